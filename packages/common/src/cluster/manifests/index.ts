@@ -1,0 +1,11 @@
+export { createManifestsCluster } from './manifests-cluster.ts';
+export type { ManifestsCluster, ManifestsClusterOptions } from './manifests-cluster.ts';
+export { defaultServiceRanges } from './cluster-ip-allocator.ts';
+export type { ServiceRanges } from './cluster-ip-allocator.ts';
+export { defaultGracePeriods } from './declared-objects.ts';
+export type { GracePeriods } from './declared-objects.ts';
+export type { RecordedEvent } from './recorded-events.ts';
+export { createMemoryState, openStateFile } from './state-file.ts';
+export type { StateFile, StoredObject } from './state-file.ts';
+export { createIngressPublisher } from './ingress-publisher.ts';
+export type { IngressPublisher, IngressPublisherOptions } from './ingress-publisher.ts';

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { tryNormalizeDnsName } from '../../model/dns-name.ts';
+import { listenAddressSchema, keyPrefixSchema, listOf, secondsSchema, setting } from '../setting.ts';
+
+const commands = ['up', 'authoritative-dns'] as const;
+const zoneName = z.string().refine((text) => tryNormalizeDnsName(text).ok, 'allowed: a DNS name');
+
+/** Settings of authoritative-dns. */
+export const authoritativeDnsSettings = {
+  listen: setting(listOf(listenAddressSchema).default(['127.0.0.1:1053']), 'Where DNS is answered, by UDP and TCP', {
+    flag: 'dns-listen',
+    value: 'ADDR:PORT,…',
+    commands,
+  }),
+  zones: setting(
+    listOf(zoneName).default([]),
+    'Zones that are answered for; without any, `up` takes the domain filters, or the last two labels of each stored name',
+    {
+      flag: 'dns-zone',
+      value: 'ZONE,…',
+      commands: ['up', 'plan', 'authoritative-dns'],
+    },
+  ),
+  prefix: setting(keyPrefixSchema.default('/skydns/'), 'Key prefix that is read (path of CoreDNS’s etcd plugin)', {
+    flag: 'dns-prefix',
+    value: 'PREFIX',
+    commands: ['up', 'plan', 'authoritative-dns'],
+  }),
+  negativeTtlSeconds: setting(secondsSchema(0, 86_400).default(5), 'How long resolvers may remember that a name does not exist', {
+    flag: 'dns-negative-ttl',
+    value: 'SECONDS',
+    commands,
+  }),
+  nameServers: setting(listOf(z.string()).default([]), 'Name servers of the zones (NS and SOA); default ns1.<zone>', {
+    flag: 'dns-name-server',
+    value: 'NAME,…',
+    commands,
+  }),
+  hostmaster: setting(z.string().optional(), 'Mailbox in the SOA, as a name; default hostmaster.<zone>', {
+    flag: 'dns-hostmaster',
+    value: 'NAME',
+    commands,
+  }),
+};

@@ -1,0 +1,10 @@
+export { systemClock } from './clock.ts';
+export type { Clock } from './clock.ts';
+export type { Component } from './component.ts';
+export { alwaysLeader, createLeaderElection } from './leader-election.ts';
+export type { LeaderElectionOptions } from './leader-election.ts';
+export type { LeaderElection, Leadership } from './leadership.ts';
+export { runComponents } from './run-components.ts';
+export type { ComponentState, RunComponentsOptions } from './run-components.ts';
+export { createWorkQueue } from './work-queue.ts';
+export type { WorkQueue, WorkQueueOptions } from './work-queue.ts';

@@ -1,0 +1,76 @@
+import { pino, type DestinationStream } from 'pino';
+import { isSeamarkError } from '../errors/index.ts';
+import { formatLogLine } from './log-line.ts';
+import type { LogFields, Logger } from './logger.ts';
+
+/** Levels from most to least talkative. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Options of {@link createLogger}. */
+export interface CreateLoggerOptions {
+  /** Default `info`. */
+  readonly level?: LogLevel;
+  /** `text`: one line that a person can read. `json`: one object a line. `auto` (default): text on a terminal, JSON when piped. */
+  readonly format?: 'auto' | 'text' | 'json';
+  /** Where lines go. Default standard error, so that standard output stays for results. */
+  readonly destination?: { write(text: string): void };
+  /** Colours in text form. Default: when standard error is a terminal and NO_COLOR is unset. */
+  readonly color?: boolean;
+}
+
+/** Creates the process's logger (pino, synchronous: nothing is lost at exit). Members named like secrets are never written. */
+export function createLogger(options: CreateLoggerOptions = {}): Logger {
+  const terminal = process.stderr.isTTY;
+  const json = options.format === 'json' || ((options.format ?? 'auto') === 'auto' && !terminal);
+  const color = options.color ?? (terminal && process.env['NO_COLOR'] === undefined);
+  const sink: DestinationStream = options.destination ?? pino.destination({ fd: 2, sync: true });
+  const stream: DestinationStream = json ? sink : { write: (line: string) => sink.write(formatLogLine(line, color)) };
+  const base = pino(
+    {
+      level: options.level ?? 'info',
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: ['password', 'token', 'secret', 'keyData', '*.password', '*.token', '*.secret'], censor: '[hidden]' },
+      serializers: { err: describeError },
+    },
+    stream,
+  );
+  return wrap(base);
+}
+
+/** A logger that writes nothing. */
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+};
+
+function wrap(logger: pino.Logger): Logger {
+  const write = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    if (fields === undefined) logger[level](message);
+    else logger[level](fields, message);
+  };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: (component) => wrap(logger.child({ component })),
+  };
+}
+
+/** code, message and the chain of causes; the stack only for what is not a SeamarkError, because that is a defect. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const causes: string[] = [];
+  for (let cause = error.cause; cause instanceof Error && causes.length < 5; cause = cause.cause) causes.push(cause.message);
+  return {
+    ...(isSeamarkError(error) ? { code: error.code } : { stack: error.stack }),
+    message: error.message,
+    ...(causes.length === 0 ? {} : { causes }),
+  };
+}

@@ -1,0 +1,13 @@
+export { reasonCatalogue } from './catalogue.ts';
+export type { ReasonCode, ReasonParams } from './catalogue.ts';
+export type { PoolUsage } from './catalogue/address-reasons.ts';
+export { decide, formatDecision } from './decision.ts';
+export type { Decision, DecisionInput } from './decision.ts';
+export { createReasonStream } from './reason-stream.ts';
+export type { DecisionChange, ReasonStream, ReasonStreamOptions } from './reason-stream.ts';
+export { listInWords } from './reason-definition.ts';
+export type { ReasonDefinition } from './reason-definition.ts';
+export { recordDecisions } from './event-view.ts';
+export type { DecisionRecorder, RecordDecisionsOptions } from './event-view.ts';
+export { logDecisions } from './log-view.ts';
+export { measureDecisions } from './metric-view.ts';

@@ -1,0 +1,2 @@
+export { createEtcdStore } from './create-etcd-store.ts';
+export type { EtcdStoreOptions } from './options.ts';

@@ -1,0 +1,62 @@
+import type { Clock } from '@seamark/common/controller';
+import type { ObjectView } from '@seamark/common/cluster';
+import type { IPAddressPool } from '@seamark/common/model';
+import type { ReasonStream } from '@seamark/common/reasons';
+import type { PoolConfiguration } from '../allocator/index.ts';
+import { poolRef } from './read-pool.ts';
+import { resolvePools } from './resolve-pools.ts';
+
+/** Options of {@link PoolWatch}. */
+export interface PoolWatchOptions {
+  readonly view: ObjectView<IPAddressPool>;
+  readonly reasons: ReasonStream;
+  readonly clock: Clock;
+  /** Gets each new configuration, after the first. */
+  readonly onChange: (configuration: PoolConfiguration) => void;
+}
+
+/**
+ * Follows the IPAddressPools and keeps their decisions up to date. Changes that arrive together count as one, so that a pool which is
+ * renamed, or whose range moves to another pool, in one edit is never seen half done.
+ */
+export class PoolWatch implements Disposable {
+  readonly #options: PoolWatchOptions;
+  readonly #resources = new DisposableStack();
+  #pending: Disposable | undefined;
+
+  constructor(options: PoolWatchOptions) {
+    this.#options = options;
+    this.#resources.use(
+      options.view.subscribe((change) => {
+        if (change.type === 'added' && change.initial) return;
+        if (change.type === 'deleted') options.reasons.endAll(poolRef(change.object));
+        this.#pending ??= options.clock.schedule(0, () => {
+          this.#pending = undefined;
+          options.onChange(this.read());
+        });
+      }),
+    );
+  }
+
+  /** True while a change has been seen and not handed on. */
+  get isPending(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** The configuration as it is now. */
+  read(): PoolConfiguration {
+    const { view, reasons } = this.#options;
+    const { configuration, decisions } = resolvePools(view.list());
+    for (const [object, told] of decisions) {
+      for (const decision of told) reasons.report(decision);
+      reasons.endAll(poolRef(object), '', new Set(told.map((decision) => decision.topic)));
+    }
+    return configuration;
+  }
+
+  [Symbol.dispose](): void {
+    this.#pending?.[Symbol.dispose]();
+    this.#pending = undefined;
+    this.#resources.dispose();
+  }
+}
