@@ -22,7 +22,8 @@ step('npm test', 'npm', ['test', '--silent', '--', '--retry=1'], { SEAMARK_TEST_
   if (numFailedTests === 0) failed += numFailedTestSuites;
   for (const file of testResults) {
     const name = relative(root, file.name);
-    if (file.status === 'failed' && file.assertionResults.length === 0) failures.push(`${name}: ${file.message}`);
+    if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'))
+      failures.push(`${name}: ${file.message}`);
     for (const { status, fullName, failureMessages } of file.assertionResults) {
       const messages = (failureMessages ?? []).join('\n');
       if (status === 'failed') failures.push(`${name}: ${fullName}\n${messages.slice(0, 3_000)}`);

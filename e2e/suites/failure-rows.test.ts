@@ -12,7 +12,7 @@ import {
 } from '@seamark/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApiServerWithCrds, startClusterWorld } from '../world/cluster-world.ts';
-import { type FailureRow, failureRows, rowsByFlags } from '../world/failure-rows.ts';
+import { type FailureRow, failureRows, putRows, rowsByFlags } from '../world/failure-rows.ts';
 import { startFolderWorld } from '../world/folder-world.ts';
 import { startSeamark } from '../world/seamark-process.ts';
 
@@ -37,7 +37,7 @@ describe('the log says what is wrong', () => {
   it.each([...rowsByFlags()])('with flags "%s"', async (_flags, rows) => {
     await using world = await startFolderWorld(rows[0]?.flags);
     mkdirSync(world.folder, { recursive: true });
-    for (const row of rows) await world.put(...row.objects);
+    await putRows(world, rows);
     await eventually(() => {
       const lines = world
         .process()
@@ -70,7 +70,7 @@ describe.skipIf(unmet('Events of failures', apiServerRequirement(), etcdRequirem
 
     it.each([...rowsByFlags()])('with flags "%s"', async (_flags, rows) => {
       await using world = await startClusterWorld({ apiServer, etcd, args: rows[0]?.flags ?? [] });
-      for (const row of rows) await world.put(...row.objects);
+      await putRows(world, rows);
       try {
         for (const row of rows) {
           await eventually(

@@ -1,4 +1,6 @@
+import { expect } from 'vitest';
 import { ingress, pool, service, type TestObject } from './objects.ts';
+import { expectAddresses, type World } from './world.ts';
 
 const hostname = 'external-dns.alpha.kubernetes.io/hostname';
 
@@ -25,6 +27,15 @@ const noHost = ingress('t1/nohost', []);
 const noAddress = ingress('demo/nginx', ['nginx.corp.example.org'], { className: 'nginx' });
 const outside = ingress('t1/web', ['web.env.example.org'], { addresses: ['192.0.2.240'] });
 const lonely = service('web/web', { [hostname]: 'lonely.example.org' });
+
+/** Puts the objects of the rows; what holds the only address of a pool stands before somebody else can ask for it. */
+export async function putRows(world: World, rows: readonly FailureRow[]): Promise<void> {
+  const objects = [...new Set(rows.flatMap((row) => row.objects))];
+  const first = [full, holder].filter((object) => objects.includes(object));
+  await world.put(...first);
+  if (first.includes(holder)) await expectAddresses(world, 'full/holder', (addresses) => expect(addresses).toEqual(['192.0.2.240']));
+  await world.put(...objects.filter((object) => !first.includes(object)));
+}
 
 /** Every failure row that the first whole way can meet. */
 export const failureRows: readonly FailureRow[] = [
