@@ -149,7 +149,7 @@ interface HeldPort extends AsyncDisposable {
 
 async function holdUdp(): Promise<HeldPort> {
   const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
+  socket.bind(await freePort(), '127.0.0.1');
   await once(socket, 'listening');
   return {
     port: socket.address().port,
@@ -162,7 +162,7 @@ async function holdUdp(): Promise<HeldPort> {
 
 async function holdTcp(): Promise<HeldPort> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
+  server.listen(await freePort(), '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

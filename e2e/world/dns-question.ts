@@ -11,7 +11,7 @@ export interface DnsReply {
   readonly ttls: readonly number[];
 }
 
-/** Asks by UDP once; rejects after a second without a reply. */
+/** Asks by UDP once; rejects after five seconds without a reply: a loaded machine may be slow, but nothing is lost on loopback. */
 export async function askDns(port: number, name: string, type: RecordType = 'A'): Promise<DnsReply> {
   const id = Math.floor(Math.random() * 65_536);
   const query = encode({ type: 'query', id, questions: [{ type, name }] });
@@ -22,7 +22,7 @@ export async function askDns(port: number, name: string, type: RecordType = 'A')
       socket.close();
       settle();
     };
-    const timer = setTimeout(() => finish(() => reject(new Error(`no reply for ${name} ${type}`))), 1_000);
+    const timer = setTimeout(() => finish(() => reject(new Error(`no reply for ${name} ${type}`))), 5_000);
     socket.once('error', (error) => finish(() => reject(error)));
     socket.on('message', (message) => {
       if (message.readUInt16BE(0) === id) finish(() => resolve(message));

@@ -9,6 +9,7 @@ import { createMetrics } from '@seamark/common/observability';
 import { createReasonStream } from '@seamark/common/reasons';
 import type { KvStore } from '@seamark/kv-store-client';
 import { createMemoryStore } from '@seamark/kv-store-client/embedded';
+import { freePort } from '@seamark/testkit';
 import * as dnsPacket from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 
@@ -79,7 +80,7 @@ describe('createAuthoritativeDns', () => {
 
   it('says who holds a port that is in use, for either protocol, and leaves nothing open', async () => {
     const held = createSocket('udp4');
-    await new Promise<void>((resolve) => held.bind(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => void freePort().then((port) => held.bind(port, '127.0.0.1', resolve)));
     const { port } = held.address();
     const store = createMemoryStore();
     const listening = createAuthoritativeDns({ store, listen: [`127.0.0.1:${port}`] });
