@@ -32,7 +32,7 @@ export function generatedFile(path) {
 }
 
 /** Text as the formatter has it, which looks at the file as at any other. */
-function formatted(path, text) {
+export function formatted(path, text) {
   const { status, stdout, stderr, error } = spawnSync('oxfmt', [`--stdin-filepath=${path}`], {
     cwd: root,
     input: text,

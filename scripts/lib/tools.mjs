@@ -3,45 +3,86 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { takeGitopsCrds } from './module-files.mjs';
 import { root } from './root.mjs';
 import { must, progress } from './run.mjs';
 
-/** Debian packages that the suites and benches use, and a program by which their presence is known. */
+/**
+ * Debian packages, the program (or file) by which their presence is known, and what needs them. `tests` are all suites of `npm test`,
+ * those on the lab included; `lab` and `playground` are those commands alone; the rest is for benches.
+ */
 const debianPackages = [
-  ['etcd-server', 'etcd'],
-  ['etcd-client', 'etcdctl'],
-  ['bind9-dnsutils', 'dig'],
-  ['knot-dnsutils', 'kdig'],
-  ['dnsperf', 'dnsperf'],
-  ['openssl', 'openssl'],
-  ['faketime', 'faketime'],
+  ['etcd-server', 'etcd', ['tests', 'playground', 'lab']],
+  ['etcd-client', 'etcdctl', ['tests', 'playground']],
+  ['bind9-dnsutils', 'dig', ['tests', 'playground', 'lab']],
+  ['knot-dnsutils', 'kdig', ['tests']],
+  ['dnsperf', 'dnsperf', ['tests', 'lab']],
+  ['openssl', 'openssl', ['tests', 'playground', 'lab']],
+  ['prometheus', 'prometheus', ['tests']],
+  ['faketime', 'faketime', ['tests']],
+  ['containerd', 'containerd', ['tests', 'lab']],
+  ['runc', 'runc', ['tests', 'lab']],
+  ['containernetworking-plugins', '/usr/lib/cni/bridge', ['tests', 'lab']],
+  ['iproute2', 'ip', ['tests', 'lab']],
+  ['iptables', 'iptables', ['tests', 'lab']],
+  ['nftables', 'nft', ['tests', 'lab']],
+  ['conntrack', 'conntrack', ['tests', 'lab']],
+  // kind: an engine of its own, and the root of its nodes. The package starts no service where policy-rc.d says so; else see e2e/kind.
+  ['docker.io', 'dockerd', ['tests']],
+  ['mmdebstrap', 'mmdebstrap', ['tests']],
 ];
 
-/** Programs built by Go from e2e/tools/NAME, where a module proxy is enough. `tests` are needed by the suites, the rest by benches. */
+/** Programs built by Go from e2e/tools/FOLDER, where a module proxy is enough; times are of two cores with nothing cached. */
 const goTools = [
   {
-    name: 'kubernetes',
-    packages: ['k8s.io/kubernetes/cmd/kube-apiserver'],
-    programs: ['kube-apiserver'],
-    tests: true,
-    about: '3 min',
-    version: 'v1.36.3',
+    folder: 'helm',
+    programs: { helm: { package: 'helm.sh/helm/v4/cmd/helm', for: ['tests', 'lab'], about: '90 s' } },
+    stamp: ' -X helm.sh/helm/v4/internal/version.version=v4.3.1',
   },
-  { name: 'coredns', packages: ['github.com/coredns/coredns'], programs: ['coredns'], tests: true, about: '2 min' },
-  { name: 'metallb', packages: ['go.universe.tf/metallb/controller'], programs: ['controller'], tests: false, about: '90 s' },
-  { name: 'external-dns', packages: ['sigs.k8s.io/external-dns'], programs: ['external-dns'], tests: false, about: '4 min' },
+  {
+    folder: 'kubernetes',
+    programs: {
+      'kube-apiserver': { package: 'k8s.io/kubernetes/cmd/kube-apiserver', for: ['tests', 'playground', 'lab'], about: '3 min' },
+      kubectl: { package: 'k8s.io/kubernetes/cmd/kubectl', for: ['tests', 'lab'], about: '1 min' },
+      'kube-controller-manager': { package: 'k8s.io/kubernetes/cmd/kube-controller-manager', for: ['tests', 'lab'], about: '1 min' },
+      'kube-scheduler': { package: 'k8s.io/kubernetes/cmd/kube-scheduler', for: ['tests', 'lab'], about: '10 s' },
+      kubelet: { package: 'k8s.io/kubernetes/cmd/kubelet', for: ['tests', 'lab'], about: '30 s' },
+      'kube-proxy': { package: 'k8s.io/kubernetes/cmd/kube-proxy', for: ['tests', 'lab'], about: '10 s' },
+      kubeadm: { package: 'k8s.io/kubernetes/cmd/kubeadm', for: ['tests'], about: '10 s' },
+    },
+    stamp: kubernetesStamp('v1.36.3'),
+  },
+  { folder: 'kind', programs: { kind: { package: 'sigs.k8s.io/kind', for: ['tests'], about: '10 s' } } },
+  {
+    folder: 'etcd',
+    programs: {
+      etcd: { package: 'go.etcd.io/etcd/server/v3', for: ['tests', 'lab'], about: '1 min' },
+      etcdctl: { package: 'go.etcd.io/etcd/etcdctl/v3', for: ['tests', 'lab'], about: '20 s' },
+      etcdutl: { package: 'go.etcd.io/etcd/etcdutl/v3', for: ['tests', 'lab'], about: '10 s' },
+    },
+  },
+  { folder: 'coredns', programs: { coredns: { package: 'github.com/coredns/coredns', for: ['tests', 'lab'], about: '2 min' } } },
+  {
+    folder: 'metallb',
+    programs: {
+      controller: { package: 'go.universe.tf/metallb/controller', for: [], about: '90 s' },
+      speaker: { package: 'go.universe.tf/metallb/speaker', for: [], about: '20 s' },
+    },
+  },
+  { folder: 'external-dns', programs: { 'external-dns': { package: 'sigs.k8s.io/external-dns', for: [], about: '4 min' } } },
 ];
 
 /**
- * Installs what the suites need (`all`: the benches too), once; what is there is skipped. Returns the reasons for what could not be
- * had: without root or Go a suite is skipped by name, it never fails.
+ * Installs what `purpose` (`tests`, `lab`, `playground`) needs, or `all`; once, what is there is skipped. Returns the reasons for what
+ * could not be had: without root or Go a suite is skipped by name, it never fails.
  */
-export async function ensureTools({ all = false } = {}) {
+export async function ensureTools({ all = false, purpose = 'tests' } = {}) {
+  const needed = (purposes) => all || purposes.includes(purpose);
   const reasons = [];
-  const missing = debianPackages.filter(([, program]) => !onPath(program)).map(([name]) => name);
+  const missing = debianPackages.filter(([, program, purposes]) => needed(purposes) && !isThere(program)).map(([name]) => name);
   if (missing.length > 0) {
     if (process.getuid?.() !== 0) reasons.push(`not root, so these packages are not installed: ${missing.join(' ')}`);
-    else if (!onPath('apt-get')) reasons.push(`no apt-get, so these packages are not installed: ${missing.join(' ')}`);
+    else if (!isThere('apt-get')) reasons.push(`no apt-get, so these packages are not installed: ${missing.join(' ')}`);
     else {
       progress(`installing ${missing.join(' ')}`);
       const env = { DEBIAN_FRONTEND: 'noninteractive' };
@@ -54,15 +95,11 @@ export async function ensureTools({ all = false } = {}) {
       }
     }
   }
-  for (const tool of goTools.filter((candidate) => all || candidate.tests)) {
-    const folder = toolFolder(tool.name);
-    if (tool.programs.every((program) => existsSync(join(folder, program)))) continue;
-    if (!onPath('go')) {
-      reasons.push(`no Go, so ${tool.programs.join(', ')} is not built`);
-      continue;
-    }
+  reasons.push(...(await ensureGoTools((details) => needed(details.for))));
+  if (needed(['tests'])) {
     try {
-      await build(tool, folder);
+      if (isThere('go')) takeGitopsCrds(toolFolder('gitops-crds'));
+      else reasons.push('no Go, so the CRDs of Argo CD and Flux are not there');
     } catch (error) {
       reasons.push(error.message);
     }
@@ -70,31 +107,46 @@ export async function ensureTools({ all = false } = {}) {
   return reasons;
 }
 
-async function build(tool, folder) {
-  progress(`building ${tool.programs.join(', ')} (once, about ${tool.about} on two cores)`);
-  const partial = `${folder}.${process.pid}`;
-  mkdirSync(partial, { recursive: true });
+/** Builds the programs of e2e/tools that `wanted(details, folder)` names and that are not built; returns like {@link ensureTools}. */
+export async function ensureGoTools(wanted) {
+  const reasons = [];
+  for (const tool of goTools) {
+    const folder = toolFolder(tool.folder);
+    for (const [program, details] of Object.entries(tool.programs)) {
+      if (!wanted(details, tool.folder) || existsSync(join(folder, program))) continue;
+      if (!isThere('go')) {
+        reasons.push(`no Go, so ${program} is not built`);
+        continue;
+      }
+      try {
+        await build(tool, program, details, folder);
+      } catch (error) {
+        reasons.push(error.message);
+      }
+    }
+  }
+  return reasons;
+}
+
+/** Each program arrives on its own, by a rename: an interrupted or a second setup never shows half a program. */
+async function build(tool, program, details, folder) {
+  progress(`building ${program} (once, about ${details.about} on two cores)`);
+  mkdirSync(folder, { recursive: true });
+  const partial = join(folder, `.${program}.${process.pid}`);
   try {
-    await must(
-      `building ${tool.name}`,
-      'go',
-      ['build', '-trimpath', `-ldflags=-s -w${stamp(tool.version)}`, '-o', `${partial}/`, ...tool.packages],
-      {
-        cwd: join(root, 'e2e/tools', tool.name),
-        env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
-        stdio: ['ignore', 2, 2],
-      },
-    );
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(partial, folder);
+    await must(`building ${program}`, 'go', ['build', '-trimpath', `-ldflags=-s -w${tool.stamp ?? ''}`, '-o', partial, details.package], {
+      cwd: join(root, 'e2e/tools', tool.folder),
+      env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' },
+      stdio: ['ignore', 2, 2],
+    });
+    renameSync(partial, join(folder, program));
   } finally {
-    rmSync(partial, { recursive: true, force: true });
+    rmSync(partial, { force: true });
   }
 }
 
-/** Without a version stamp the Kubernetes programs call themselves v0.0.0-master. */
-function stamp(version) {
-  if (version === undefined) return '';
+/** Without a version stamp the Kubernetes programs call themselves v0.0.0-master, which charts with a kubeVersion refuse. */
+function kubernetesStamp(version) {
   const [major, minor] = version.slice(1).split('.');
   return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
     .map(
@@ -111,6 +163,7 @@ function toolFolder(name) {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'seamark/tools', `${name}-${hash.digest('hex').slice(0, 12)}`);
 }
 
-function onPath(program) {
+function isThere(program) {
+  if (program.startsWith('/')) return existsSync(program);
   return spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin"; command -v ${program}`], { stdio: 'ignore' }).status === 0;
 }

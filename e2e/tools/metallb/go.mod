@@ -3,7 +3,10 @@ module seamark/e2e/tools/metallb
 
 go 1.26.0
 
-tool go.universe.tf/metallb/controller
+tool (
+	go.universe.tf/metallb/controller
+	go.universe.tf/metallb/speaker
+)
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
