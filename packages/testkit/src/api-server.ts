@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
-import { type TestProcess, startProcess } from './child-process.ts';
+import { type FixtureProcess, startFixtureProcess } from './containers/fixture-process.ts';
 import { type EtcdServer, startEtcd } from './etcd-server.ts';
 import { freePort } from './free-port.ts';
 import type { Requirement } from './requirement.ts';
@@ -103,8 +103,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     trusted = true;
     return text;
   };
-  const run = async (): Promise<TestProcess> => {
-    const started = startProcess(programPath(), [...args, ...(options.extraArgs ?? [])]);
+  const run = async (): Promise<FixtureProcess> => {
+    const started = await startFixtureProcess(programPath(), [...args, ...(options.extraArgs ?? [])], { folders: [folder.path] });
     try {
       await served(started, readyz);
       return started;
@@ -208,7 +208,7 @@ function serverArguments(parts: ServerParts): string[] {
 }
 
 /** Resolves when /readyz says ok; rejects with the output when the process ends or takes over 60 s. */
-async function served(started: TestProcess, readyz: () => Promise<string>): Promise<void> {
+async function served(started: FixtureProcess, readyz: () => Promise<string>): Promise<void> {
   let ended: string | undefined;
   void started.exited.then(
     (code) => (ended = `ended with ${code}`),

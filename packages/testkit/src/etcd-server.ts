@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { type TestProcess, startProcess } from './child-process.ts';
+import { type FixtureProcess, startFixtureProcess } from './containers/fixture-process.ts';
 import { freePort } from './free-port.ts';
 import { type Requirement, findProgram, programRequirement } from './requirement.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
@@ -61,8 +61,8 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServer> 
     ...(options.extraArgs ?? []),
   ];
 
-  const run = async (): Promise<TestProcess> => {
-    const started = startProcess(program, args);
+  const run = async (): Promise<FixtureProcess> => {
+    const started = await startFixtureProcess(program, args, { folders: [dataFolder] });
     try {
       await served(endpoint, port, started);
       return started;
@@ -72,7 +72,7 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServer> 
     }
   };
 
-  let current: TestProcess;
+  let current: FixtureProcess;
   try {
     current = await run();
   } catch (error) {
@@ -104,7 +104,7 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServer> 
 }
 
 /** Resolves when etcd has a leader and answers; /health does a linearized read. */
-async function served(endpoint: string, port: number, started: TestProcess): Promise<void> {
+async function served(endpoint: string, port: number, started: FixtureProcess): Promise<void> {
   let ended: string | undefined;
   void started.exited.then(
     (code) => (ended = `ended with ${code}`),

@@ -2,6 +2,8 @@ export { apiServerRequirement, startApiServer } from './api-server.ts';
 export type { ApiAnswer, ApiServer, ApiServerOptions, ApiServerUser } from './api-server.ts';
 export { startProcess } from './child-process.ts';
 export type { TestProcess } from './child-process.ts';
+export { dockerEngineRequirement, hasSysResource, removeIdleCgroup, startDockerEngine } from './containers/docker-engine.ts';
+export type { DockerEngineOptions, StartedDockerEngine } from './containers/docker-engine.ts';
 export { etcdRequirement, startEtcd } from './etcd-server.ts';
 export type { EtcdOptions, EtcdServer } from './etcd-server.ts';
 export { eventually } from './eventually.ts';

@@ -10,6 +10,9 @@ export interface WatchGateway extends AsyncDisposable {
   hold(plural: string): void;
   /** Ends {@link hold}; what was held back flows. */
   release(): void;
+  /** Ends the open watches of a resource and refuses new ones, until {@link accept}. */
+  refuse(plural: string): void;
+  accept(): void;
   /** Cuts the open watches of a resource. */
   cut(plural: string): void;
 }
@@ -25,8 +28,16 @@ export async function startWatchGateway(api: Pick<ApiServer, 'port' | 'ca'>): Pr
   const agent = new Agent({ ca: api.ca, keepAlive: true });
   const watches = new Set<Stream>();
   const held = new Set<string>();
+  const refused = new Set<string>();
 
   const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
+    const isWatch = searchParams.get('watch') === 'true';
+    const plural = pathname.slice(pathname.lastIndexOf('/') + 1);
+    if (isWatch && refused.has(plural)) {
+      response.destroy();
+      return;
+    }
     const target: RequestOptions = {
       host: '127.0.0.1',
       port: api.port,
@@ -39,9 +50,8 @@ export async function startWatchGateway(api: Pick<ApiServer, 'port' | 'ca'>): Pr
       response.writeHead(fromServer.statusCode ?? 502, fromServer.headers);
       response.flushHeaders();
       fromServer.on('error', () => response.destroy());
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
-      if (searchParams.get('watch') === 'true') {
-        const stream = { plural: pathname.slice(pathname.lastIndexOf('/') + 1), response, fromServer };
+      if (isWatch) {
+        const stream = { plural, response, fromServer };
         watches.add(stream);
         response.on('close', () => watches.delete(stream));
         fromServer.on('data', (chunk) => response.write(chunk));
@@ -63,6 +73,10 @@ export async function startWatchGateway(api: Pick<ApiServer, 'port' | 'ca'>): Pr
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
 
+  const cut = (plural: string): void => {
+    for (const watch of watches) if (watch.plural === plural) watch.response.destroy();
+  };
+
   return {
     url: `http://127.0.0.1:${address.port}`,
     hold(plural) {
@@ -73,9 +87,14 @@ export async function startWatchGateway(api: Pick<ApiServer, 'port' | 'ca'>): Pr
       held.clear();
       for (const watch of watches) watch.fromServer.resume();
     },
-    cut(plural) {
-      for (const watch of watches) if (watch.plural === plural) watch.response.destroy();
+    refuse(plural) {
+      refused.add(plural);
+      cut(plural);
     },
+    accept() {
+      refused.clear();
+    },
+    cut,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       agent.destroy();

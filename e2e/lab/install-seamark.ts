@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { buildImage } from '@seamark/images';
+import type { Lab } from './lab.ts';
+import { LabError } from './lab-error.ts';
+
+const chart = resolve(import.meta.dirname, '../../charts/seamark');
+
+/**
+ * Gives the nodes Seamark's and etcd's images, installs the chart with its default values, and makes a pool of the LAN's free addresses:
+ * what `lab up` does besides Kubernetes.
+ */
+export async function installSeamark(lab: Lab, progress: (step: string) => void): Promise<void> {
+  if (!existsSync(join(chart, 'Chart.yaml'))) throw new LabError(`there is no chart in ${chart} (npm run lab -- up --kubernetes-only)`);
+  for (const name of ['seamark', 'etcd']) {
+    const image = await buildImage(name);
+    await lab.loadImage(image.archive);
+    progress(`image ${image.reference}`);
+  }
+  const [release, namespace] = ['seamark', 'seamark-system'];
+  await lab.helm(['upgrade', '--install', release, chart, '--namespace', namespace, '--create-namespace', '--wait', '--timeout', '3m'], {
+    timeoutMs: 200_000,
+  });
+  const pool = {
+    apiVersion: 'metallb.io/v1beta1',
+    kind: 'IPAddressPool',
+    metadata: { name: 'lan', namespace },
+    spec: { addresses: [lab.pools.ipv4, lab.pools.ipv6] },
+  };
+  await lab.kubectl(['apply', '-f', '-'], { input: JSON.stringify(pool), timeoutMs: 30_000 });
+  progress('Seamark');
+}
