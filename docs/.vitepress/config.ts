@@ -22,6 +22,7 @@ export default defineConfig({
           { text: 'On a cluster', link: '/guide/on-a-cluster' },
           { text: 'From the originals', link: '/guide/from-the-originals' },
           { text: 'When a name does not resolve', link: '/guide/when-a-name-does-not-resolve' },
+          { text: 'Alerts', link: '/guide/alerts' },
         ],
       },
       {

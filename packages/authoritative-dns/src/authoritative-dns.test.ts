@@ -198,6 +198,7 @@ describe('createAuthoritativeDns', () => {
     expect(text).toContain(`coredns_dns_request_duration_seconds_bucket{${labels},zone="example.org.",view="",le="+Inf"} 3`);
     expect(text).toMatch(/seamark_dns_malformed_total\{[^}]*cause="name_ends_early"\} 1/);
     expect(text).toMatch(/seamark_dns_keys 1\n/);
+    expect(text).toMatch(/seamark_dns_stale_seconds 0\n/);
     expect(text).toMatch(/seamark_dns_unreadable_keys 1\n/);
     await server.dns.stop();
     expect(await metrics.metrics()).not.toContain('coredns_dns');

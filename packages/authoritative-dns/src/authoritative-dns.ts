@@ -1,4 +1,4 @@
-import type { Component } from '@seamark/common/controller';
+import { type Component, systemClock } from '@seamark/common/controller';
 import { messageOf, SeamarkError } from '@seamark/common/errors';
 import { silentLogger } from '@seamark/common/observability';
 import { createMirror, type Mirror } from '@seamark/kv-store-client';
@@ -125,6 +125,12 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
     return length === 0 ? undefined : message.slice(0, length);
   };
 
+  const staleSeconds = (startedMs: number): number => {
+    const state = mirror?.state();
+    if (state?.phase === 'live') return 0;
+    return (systemClock.monotonicMs() - (state?.phase === 'stale' ? state.sinceMs : startedMs)) / 1000;
+  };
+
   return {
     name: 'authoritative-dns',
     async start(signal) {
@@ -138,10 +144,15 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
         throw error;
       }
       stopAll.throwIfAborted();
+      const startedMs = systemClock.monotonicMs();
       if (options.metrics !== undefined)
         registration = registerCollected(
           options.metrics,
-          dnsMetrics(index, () => counters),
+          dnsMetrics(
+            index,
+            () => counters,
+            () => staleSeconds(startedMs),
+          ),
         );
       // Aborted by `stop`, not by the process's signal: answers stay true until the sockets close.
       mirror = createMirror({

@@ -1,16 +1,15 @@
-import { Command, type CommanderError, Option } from 'commander';
-import { type CommandName, type Config, loadConfig, settingsOf } from '@seamark/common/config';
+import { Command, Option } from 'commander';
 import { SeamarkError } from '@seamark/common/errors';
-import { addExternalDnsFlags } from './external-dns-flags.ts';
+import { define, exitForUsage } from './define-command.ts';
+import { defineOperations } from './operations.ts';
 import { planFormats, type PlanFormat } from './output/plan-report.ts';
-import { addSettings, type TypedFlags } from './setting-options.ts';
-import { version } from './version.ts';
+import { versionWithRevision } from './version.ts';
 
 /** The `seamark` command line. Each command loads its own code only when it runs. */
 export function createProgram(): Command {
   const program = new Command('seamark')
     .description('An address and a name for every service, on bare metal.')
-    .version(version, '-V, --version')
+    .version(versionWithRevision, '-V, --version')
     .exitOverride(exitForUsage)
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false, helpWidth: 120 })
@@ -61,31 +60,8 @@ export function createProgram(): Command {
     );
     return async (config) => (await import('./commands/components.ts')).authoritativeDns(config);
   });
+  defineOperations(program);
   return program;
-}
-
-/** Help and version end well; every mistake in the command line is exit code 2, as for bad settings. */
-function exitForUsage(error: CommanderError): never {
-  process.exit(error.exitCode === 0 ? 0 : 2);
-}
-
-type Action = (config: Config, options: Readonly<Record<string, unknown>>, notices: readonly string[]) => Promise<void>;
-
-function define(program: Command, name: CommandName, description: string, build: (command: Command) => Action): void {
-  const command = program.command(name).description(description).allowExcessArguments(false).exitOverride(exitForUsage);
-  const flags: TypedFlags = {};
-  const notices: string[] = [];
-  const action = build(command);
-  command.addOption(new Option('--config <FILE>', 'configuration file (YAML or JSON)').env('SEAMARK_CONFIG'));
-  addSettings(command, name, flags);
-  const externalDns =
-    name === 'lb-controller' || name === 'authoritative-dns' ? undefined : addExternalDnsFlags(command, notices, name === 'plan');
-  command.action(async (options: Record<string, unknown>) => {
-    externalDns?.checkEnvironment(process.env);
-    const file = options['config'];
-    const config = loadConfig({ flags, env: process.env, accepted: settingsOf(name), ...(typeof file === 'string' ? { file } : {}) });
-    await action(config, options, notices);
-  });
 }
 
 /** What a failed command prints and exits with: 2 for a mistake in how it was called, 1 for everything else. */

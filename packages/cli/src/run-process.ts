@@ -1,18 +1,39 @@
 import { type Component, runComponents } from '@seamark/common/controller';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from './compose/runtime.ts';
 
+/** Options of {@link runProcess}. */
+export interface RunProcessOptions {
+  /** Called when all components run. */
+  readonly onRunning: () => void;
+  /** How long they go on after SIGTERM, with /readyz at 503, before they are stopped. Default 0. */
+  readonly lameDuckMs?: number;
+}
+
 /**
- * Runs components until SIGINT or SIGTERM, then stops them gracefully. A second signal ends the process at once. `onRunning` is
- * called when all of them run. Rejects with the error of a component that could not start.
+ * Runs components until SIGINT or SIGTERM, then stops them gracefully. A second signal ends the process at once. Rejects with the
+ * error of a component that could not start.
  */
-export async function runProcess(runtime: Runtime, components: readonly Component[], onRunning: () => void): Promise<void> {
+export async function runProcess(runtime: Runtime, components: readonly Component[], options: RunProcessOptions): Promise<void> {
+  const { lameDuckMs = 0 } = options;
   const stop = new AbortController();
   let running = false;
-  runtime.readiness.set('components', () => (stop.signal.aborted ? 'stopping' : running ? undefined : 'starting'));
+  let leaving = false;
+  runtime.readiness.set('components', () => (leaving || stop.signal.aborted ? 'stopping' : running ? undefined : 'starting'));
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(130);
-    runtime.logger.info(`${signal}: stopping`);
-    stop.abort();
+    if (leaving) process.exit(130);
+    leaving = true;
+    if (signal === 'SIGINT' || lameDuckMs === 0 || !running) {
+      runtime.logger.info(`${signal}: stopping`);
+      stop.abort();
+      return;
+    }
+    // kube-proxy moves clients that keep their source port only when the pod is no longer ready, which is after it was told to end.
+    runtime.logger.info(`${signal}: going on for ${lameDuckMs / 1000} s without being ready, then stopping`);
+    void delay(lameDuckMs, undefined, { signal: stop.signal }).then(
+      () => stop.abort(),
+      () => undefined,
+    );
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
@@ -23,7 +44,7 @@ export async function runProcess(runtime: Runtime, components: readonly Componen
       logger: runtime.logger,
       onRunning: () => {
         running = true;
-        onRunning();
+        options.onRunning();
       },
     });
   } finally {

@@ -1,5 +1,5 @@
 import { type Component, type WorkQueue, createWorkQueue, systemClock } from '@seamark/common/controller';
-import { SeamarkError, messageOf } from '@seamark/common/errors';
+import { isSeamarkError, messageOf, SeamarkError } from '@seamark/common/errors';
 import type { Endpoint, RecordType } from '@seamark/common/model';
 import { normalizeSkydnsPrefix } from '@seamark/kv-store-client/skydns';
 import type { DnsSyncOptions } from './dns-sync-options.ts';
@@ -78,7 +78,8 @@ export function createDnsSync(options: DnsSyncOptions): DnsSync {
   const published = new PublishedRecords();
   /** When each name that is not yet in the store was first asked for, by the monotonic clock. */
   const changedAtMs = new Map<string, number>();
-  const failed = new Set<string>();
+  /** Names that could not be written at the last try, and the error's code. */
+  const failed = new Map<string, string>();
   let provider: OpenProvider | undefined;
   let queue: WorkQueue<string> | undefined;
   let halt: AbortController | undefined;
@@ -90,6 +91,8 @@ export function createDnsSync(options: DnsSyncOptions): DnsSync {
     published,
     storedKeys: () => provider?.size ?? 0,
     queueLength: () => queue?.size ?? 0,
+    failures: () => (queue === undefined ? [] : failed.values()),
+    connected: () => provider !== undefined && provider.problem() === undefined,
   });
 
   const onResult = (result: NameResult): void => {
@@ -136,7 +139,7 @@ export function createDnsSync(options: DnsSyncOptions): DnsSync {
       concurrency: options.provider.capabilities.maxNamesInFlight,
       clock,
       onError(name, error, attempt, retryInMs) {
-        failed.add(name);
+        failed.set(name, isSeamarkError(error) ? error.code : 'unknown');
         metrics.onFailure();
         synchronizer.reportFailure(name, error);
         logger.debug(`${name} could not be written: ${messageOf(error)}`, { attempt, retryInMs });
@@ -169,7 +172,7 @@ export function createDnsSync(options: DnsSyncOptions): DnsSync {
           if (queue !== undefined) addEveryName(queue, opened);
         },
         onRecovered() {
-          for (const name of failed) queue?.add(name);
+          for (const name of failed.keys()) queue?.add(name);
         },
       });
       const rules: AdmissionRules = {

@@ -22,6 +22,9 @@ describe.skipIf(unmet('dns-sync through an outage of etcd', etcdRequirement()))(
       { timeoutMs: 15_000 },
     );
     expect(bench.sync.notReady()).toContain('the store cannot be reached');
+    const metrics = await bench.metrics.metrics();
+    expect(metrics).toContain('seamark_dns_sync_store_connected 0');
+    expect(metrics).toMatch(/^seamark_dns_sync_failed_names\{code="SM_STORE_UNAVAILABLE"\} [12]$/m);
     await server.restart();
     await eventually(() => expect([...bench.sync.published()].map((endpoint) => endpoint.dnsName)).toContain('new.example.org'), {
       timeoutMs: 15_000,
@@ -30,6 +33,9 @@ describe.skipIf(unmet('dns-sync through an outage of etcd', etcdRequirement()))(
     expect(Object.keys(await bench.stored('/skydns/'))).toHaveLength(40);
     expect(bench.decisions().filter((line) => line.includes('could not be written'))).toEqual([]);
     expect(bench.sync.notReady()).toBeUndefined();
+    const mended = await bench.metrics.metrics();
+    expect(mended).toContain('seamark_dns_sync_store_connected 1');
+    expect(mended).toContain('seamark_dns_sync_failed_names{code="SM_STORE_UNAVAILABLE"} 0');
     await bench.sync.stop();
     await store.close();
   }, 60_000);

@@ -79,6 +79,7 @@ export function createLbController(options: LbControllerOptions): LbController {
   const metrics = createLbMetrics(options.metrics ?? new Registry(), {
     counts: () => (state.phase === 'leading' ? state.term.reconciler.allocator.counts() : []),
     waiting: () => (state.phase === 'leading' ? state.term.reconciler.waiting : 0),
+    configuration: () => (state.phase === 'leading' ? state.term.pools : undefined),
   });
 
   /**

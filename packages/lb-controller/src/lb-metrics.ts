@@ -6,6 +6,8 @@ import type { PoolCount } from './allocator/index.ts';
 export interface LbMetricsSource {
   readonly counts: () => readonly PoolCount[];
   readonly waiting: () => number;
+  /** Undefined while this process does not lead, and so reads no configuration. */
+  readonly configuration: () => { readonly readings: number; readonly rejected: number } | undefined;
 }
 
 /** Metrics that are counted as things happen. */
@@ -53,6 +55,25 @@ export function createLbMetrics(registry: Registry, source: LbMetricsSource): Lb
       },
     });
   waiting();
+  const ofConfiguration = (name: string, help: string, valueOf: (of: { readings: number; rejected: number }) => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        const configuration = source.configuration();
+        this.reset();
+        if (configuration === undefined) this.remove();
+        else this.set(valueOf(configuration));
+      },
+    });
+  ofConfiguration('metallb_k8s_client_config_loaded_bool', '1 if a configuration of pools was read.', ({ readings }) =>
+    Math.min(readings, 1),
+  );
+  ofConfiguration('metallb_k8s_client_config_stale_bool', '1 if a pool is not used as it is written.', ({ rejected }) =>
+    Math.min(rejected, 1),
+  );
+  ofConfiguration('seamark_lb_configurations', 'Configurations of pools read since this process leads.', ({ readings }) => readings);
   return {
     allocations: new Counter({
       name: 'seamark_lb_allocations_total',

@@ -6,7 +6,7 @@ import type { CollectedMetric, Sample } from './metric-registry.ts';
  * CoreDNS's request metrics, by its names and labels (`plugin` is always `etcd`, `view` empty), so that its dashboards work, and
  * those that it lacks: what is held, and what is not served or answered.
  */
-export function dnsMetrics(index: ZoneIndex, listeners: () => readonly ListenerCounters[]): CollectedMetric[] {
+export function dnsMetrics(index: ZoneIndex, listeners: () => readonly ListenerCounters[], staleSeconds: () => number): CollectedMetric[] {
   const perZone = (samplesOf: (listener: ListenerCounters, counts: ZoneCounts) => readonly Sample[]): (() => readonly Sample[]) => {
     return () => listeners().flatMap((listener) => [...listener.read()].flatMap((counts) => samplesOf(listener, counts)));
   };
@@ -59,6 +59,7 @@ export function dnsMetrics(index: ZoneIndex, listeners: () => readonly ListenerC
         ),
     },
     gauge('seamark_dns_revision', 'Revision of the store up to which the zones are true.', () => index.revision),
+    gauge('seamark_dns_stale_seconds', 'Age of the answers: 0 while the store is followed, else the time since it was lost.', staleSeconds),
     gauge('seamark_dns_names', 'Names that exist, empty non-terminals included.', () => index.stats().names),
     gauge('seamark_dns_keys', 'Stored keys that are served.', () => index.stats().keys),
     gauge('seamark_dns_unreadable_keys', 'Stored keys of which something is not served.', () => index.stats().problems),

@@ -34,7 +34,9 @@ export async function authoritativeDns(config: Config): Promise<void> {
   const runtime = createRuntime(config, 'authoritative-dns');
   const store = await openEtcd(runtime, 'authoritative-dns');
   const component = await composeAuthoritativeDns(runtime, store);
-  await serve(runtime, [storeComponent(store), after(component, 'store'), ...composeHttp(runtime)]);
+  await serve(runtime, [storeComponent(store), after(component, 'store'), ...composeHttp(runtime)], {
+    lameDuckMs: config.authoritativeDns.lameDuckSeconds * 1000,
+  });
 }
 
 /** A component on its own shares its store with others by etcd: the embedded store belongs to one process. */
@@ -51,8 +53,7 @@ function after(component: Component, ...dependsOn: readonly string[]): Component
   return { name: component.name, dependsOn, start: (signal) => component.start(signal), stop: () => component.stop() };
 }
 
-async function serve(runtime: Runtime, components: readonly Component[]): Promise<void> {
-  await runProcess(runtime, components, () => {
-    runtime.logger.info(`running: ${components.map((component) => component.name).join(', ')}`);
-  });
+async function serve(runtime: Runtime, components: readonly Component[], options: { readonly lameDuckMs?: number } = {}): Promise<void> {
+  const onRunning = (): void => runtime.logger.info(`running: ${components.map((component) => component.name).join(', ')}`);
+  await runProcess(runtime, components, { ...options, onRunning });
 }

@@ -70,7 +70,7 @@ export async function up(config: Config, options: UpOptions): Promise<void> {
   };
   const components = [storeComponent(store), clusterComponent(cluster), ...extra, lbController, dnsSync, dns, ...http];
   try {
-    await runProcess(runtime, withOrder(components), onRunning);
+    await runProcess(runtime, withOrder(components), { onRunning });
   } finally {
     display?.[Symbol.dispose]();
   }

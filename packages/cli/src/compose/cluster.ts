@@ -1,6 +1,6 @@
 import type { Cluster } from '@seamark/common/cluster';
 import type { ManifestsCluster } from '@seamark/common/cluster/manifests';
-import { alwaysLeader, type Component, createLeaderElection, type LeaderElection } from '@seamark/common/controller';
+import { alwaysLeader, type Component, createLeaderElection, type LeaderElection, measureElection } from '@seamark/common/controller';
 import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -53,6 +53,12 @@ async function withinFlushTime(flush: Promise<void>): Promise<void> {
 
 /** Leader election for one writer: a Lease in a cluster; a folder of manifests has no rival. `onLead` is called when a term begins. */
 export function electionFor(runtime: Runtime, cluster: Cluster, name: string, onLead: () => void): LeaderElection {
+  const election = unmeasuredElection(runtime, cluster, name, onLead);
+  measureElection(runtime.metrics, name, election);
+  return election;
+}
+
+function unmeasuredElection(runtime: Runtime, cluster: Cluster, name: string, onLead: () => void): LeaderElection {
   const { leaderElect, leaseNamespace } = runtime.config.cluster;
   if (cluster.driver === 'manifests' || !leaderElect) return alwaysLeader;
   const election = createLeaderElection({

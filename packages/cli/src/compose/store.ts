@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Component } from '@seamark/common/controller';
+import { measureCertificates } from '@seamark/common/observability';
 import type { KvStore } from '@seamark/kv-store-client';
+import { etcdOptions } from './etcd-options.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Opens the store that the configuration names: etcd, or the embedded store in `folder` (undefined: in memory only). */
@@ -17,18 +19,12 @@ export async function openStore(runtime: Runtime, folder: string | undefined): P
     if (!endpoint.startsWith('https://') && store.username === undefined)
       logger.warn(`etcd at ${endpoint} has neither TLS nor authentication`);
   }
-  const { endpoints, username, password, caFile, certFile, keyFile, serverName, insecure } = store;
-  return createEtcdStore({
-    endpoints,
-    logger,
-    insecureSkipVerify: insecure,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(caFile === undefined ? {} : { caFile }),
-    ...(certFile === undefined ? {} : { certFile }),
-    ...(keyFile === undefined ? {} : { keyFile }),
-    ...(serverName === undefined ? {} : { serverName }),
-  });
+  const { endpoints, caFile, certFile } = store;
+  measureCertificates(
+    runtime.metrics,
+    [caFile, certFile].filter((file) => file !== undefined),
+  );
+  return createEtcdStore({ ...etcdOptions(runtime.config, endpoints), logger });
 }
 
 /** The store as a component, so that it closes after everything that uses it has stopped. */

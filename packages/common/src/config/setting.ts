@@ -1,7 +1,17 @@
 import { z } from 'zod';
 
 /** The commands of the binary that a setting belongs to. */
-export type CommandName = 'up' | 'plan' | 'lb-controller' | 'dns-sync' | 'authoritative-dns';
+export type CommandName =
+  | 'up'
+  | 'plan'
+  | 'lb-controller'
+  | 'dns-sync'
+  | 'authoritative-dns'
+  | 'install-crds'
+  | 'etcd prepare-secrets'
+  | 'etcd join'
+  | 'etcd enable-auth'
+  | 'verify';
 
 /** How one setting is given from outside, besides its key in the configuration file. */
 export interface SettingMeta {

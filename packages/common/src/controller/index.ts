@@ -1,6 +1,7 @@
 export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export type { Component } from './component.ts';
+export { measureElection } from './election-metrics.ts';
 export { alwaysLeader, createLeaderElection } from './leader-election.ts';
 export type { LeaderElectionOptions } from './leader-election.ts';
 export type { LeaderElection, Leadership } from './leadership.ts';

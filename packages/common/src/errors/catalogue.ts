@@ -1,6 +1,7 @@
 import { clusterErrors } from './catalogue/cluster.ts';
 import { configErrors } from './catalogue/config.ts';
 import { dnsErrors } from './catalogue/dns.ts';
+import { installErrors } from './catalogue/install.ts';
 import { modelErrors } from './catalogue/model.ts';
 import { runtimeErrors } from './catalogue/runtime.ts';
 import { storeErrors } from './catalogue/store.ts';
@@ -19,6 +20,7 @@ export const errorCatalogue = {
   ...storeErrors,
   ...runtimeErrors,
   ...dnsErrors,
+  ...installErrors,
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A stable error code: `SM_` and the area it belongs to. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { clusterErrors } from './catalogue/cluster.ts';
 import { configErrors } from './catalogue/config.ts';
 import { dnsErrors } from './catalogue/dns.ts';
+import { installErrors } from './catalogue/install.ts';
 import { modelErrors } from './catalogue/model.ts';
 import { runtimeErrors } from './catalogue/runtime.ts';
 import { storeErrors } from './catalogue/store.ts';
@@ -17,6 +18,7 @@ const areas: readonly (readonly [string, Readonly<Record<string, ErrorEntry>>])[
   ['Store', storeErrors],
   ['Process', runtimeErrors],
   ['DNS', dnsErrors],
+  ['Installation', installErrors],
 ];
 
 /** docs/reference/errors.md, whole. */

@@ -1,3 +1,4 @@
+export { measureCertificates } from './certificate-expiry.ts';
 export { createLogger, logLevels, silentLogger } from './create-logger.ts';
 export type { CreateLoggerOptions, LogLevel } from './create-logger.ts';
 export { createHttpEndpoints } from './http-endpoints.ts';

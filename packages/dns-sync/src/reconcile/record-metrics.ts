@@ -9,6 +9,10 @@ export interface RecordMetricsSources {
   readonly published: Pick<PublishedRecords, 'counts'>;
   readonly storedKeys: () => number;
   readonly queueLength: () => number;
+  /** Error code of the last try, of each name that could not be written; empty on a standby. */
+  readonly failures: () => Iterable<string>;
+  /** True while the copy of the store is a true one. */
+  readonly connected: () => boolean;
 }
 
 /** The metrics of dns-sync; `external_dns_*` where ExternalDNS has one of the same meaning. */
@@ -36,6 +40,10 @@ export function createRecordMetrics(registry: Registry, sources: RecordMetricsSo
   );
   gauge(registry, 'seamark_dns_sync_store_keys', 'Keys below the prefix, whosever they are.', sources.storedKeys);
   gauge(registry, 'seamark_dns_sync_queue_length', 'Names waiting to be planned.', sources.queueLength);
+  gauge(registry, 'seamark_dns_sync_store_connected', '1 while the store can be followed, 0 while it cannot.', () =>
+    sources.connected() ? 1 : 0,
+  );
+  failedNames(registry, sources.failures);
   const lastSync = new Gauge({
     name: 'external_dns_controller_last_sync_timestamp_seconds',
     help: 'Unix time of the last name brought to its wanted state.',
@@ -106,6 +114,25 @@ function gaugeByType(registry: Registry, name: string, help: string, read: () =>
       for (const [type, count] of read()) this.labels(type.toLowerCase()).set(count);
     },
   });
+}
+
+/** Names by the error of their last try. An error that has passed stays as 0, so that its end is seen. */
+function failedNames(registry: Registry, failures: () => Iterable<string>): void {
+  const codes = new Set<string>();
+  registry.registerMetric(
+    new Gauge({
+      name: 'seamark_dns_sync_failed_names',
+      help: 'Names whose records could not be written at the last try, by error code.',
+      labelNames: ['code'],
+      registers: [],
+      collect() {
+        const counts = new Map<string, number>();
+        for (const code of failures()) counts.set(code, (counts.get(code) ?? 0) + 1);
+        for (const code of counts.keys()) codes.add(code);
+        for (const code of codes) this.set({ code }, counts.get(code) ?? 0);
+      },
+    }),
+  );
 }
 
 function sumOf(counts: ReadonlyMap<string, number>): number {

@@ -2,6 +2,7 @@ import { type EtcdServer, etcdRequirement, eventually, startEtcd, unmet } from '
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flat, put } from '../contract/contract-store.ts';
 import { recordWatch } from '../contract/watch-recorder.ts';
+import { createEtcdAdmin } from './create-etcd-admin.ts';
 import { createEtcdStore } from './create-etcd-store.ts';
 import { post } from './testing/etcd-admin.ts';
 
@@ -121,6 +122,25 @@ describe.skipIf(unmet('etcd with authentication', etcdRequirement()))(
         await eventually(() => expect(watch.interruptions[0]).toMatchObject({ code: 'SM_STORE_UNAUTHENTICATED' }));
         expect(watch.batches).toEqual([]);
       } finally {
+        await store.close();
+      }
+    });
+
+    test('authentication that is turned on under a store with user and password does not disturb it', async () => {
+      await using plain = await startEtcd();
+      const store = createEtcdStore({ endpoints: [plain.endpoint], username: 'root', password: 'root-pw' });
+      const admin = createEtcdAdmin({ endpoints: [plain.endpoint] });
+      try {
+        using watch = recordWatch(store, '/x', await put(store, '/x', '1'));
+        await admin.addUser('root', 'root-pw');
+        if (!(await admin.listRoles()).includes('root')) await admin.addRole('root');
+        await admin.grantRole('root', 'root');
+        await admin.enableAuthentication();
+        await watch.reached(await put(store, '/x', '2'));
+        using later = recordWatch(store, '/x', 1);
+        await later.reached(await put(store, '/x', '3'));
+      } finally {
+        admin.close();
         await store.close();
       }
     });

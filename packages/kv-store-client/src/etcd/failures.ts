@@ -51,11 +51,15 @@ export function classifyFailure({ code, details }: GrpcFailure, context: Failure
     error: make('SM_STORE_UNAVAILABLE', `etcd at ${context.url} does not answer: ${text}`),
   });
 
-  if (/invalid auth token|revision of auth store is old/.test(details))
+  // Authentication that was turned on after we connected: without it there had been no token to fetch.
+  const turnedOn = context.username !== undefined && details.includes('user name is empty');
+  if (turnedOn || /invalid auth token|revision of auth store is old/.test(details))
     return {
       kind: 'reauthenticate',
       error: make('SM_STORE_UNAUTHENTICATED', `etcd at ${context.url} does not know the token any more: ${text}`),
     };
+  // A member that only copies so far; another one answers.
+  if (details.includes('not supported for learner')) return unavailable('unsent');
   switch (code) {
     case 3: // INVALID_ARGUMENT
       return /authentication failed|user name is empty|user name not found/.test(details) ? unauthenticated() : rejected();

@@ -7,7 +7,7 @@ import { SeamarkError } from '@seamark/common/errors';
 import type { CompiledEtcdOptions, EtcdEndpoint } from './options.ts';
 
 /** The services of etcd's rpc.proto that are used here. */
-export type EtcdService = 'KV' | 'Watch' | 'Lease' | 'Auth' | 'Maintenance';
+export type EtcdService = 'KV' | 'Watch' | 'Lease' | 'Auth' | 'Cluster' | 'Maintenance';
 
 /** gRPC clients of one endpoint; they share one connection. */
 export interface GrpcHost {

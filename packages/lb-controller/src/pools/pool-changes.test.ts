@@ -36,12 +36,16 @@ describe('a change of pools', () => {
     for (let round = 0; round < 2; round += 1) {
       expect(await lab.addresses('web', 'late')).toEqual({ web: '192.0.2.0', late: '' });
       expect(lab.decisions('IPAddressPool', 'lan')).toMatchObject({ pool: { code: 'POOL_INVALID' } });
+      expect(await lab.metric('metallb_k8s_client_config_stale_bool')).toBe(1);
       expect(lab.decisions('Service', 'late')).toMatchObject({ address: { code: 'POOL_UNUSABLE' } });
       await lab.startController();
     }
     await lab.apply(poolObject('lan', ['192.0.2.0/30']));
     expect(await lab.addresses('web', 'late')).toEqual({ web: '192.0.2.0', late: '192.0.2.1' });
     expect(lab.decisions('IPAddressPool', 'lan')).toEqual({});
+    expect(await lab.metric('metallb_k8s_client_config_stale_bool')).toBe(0);
+    expect(await lab.metric('metallb_k8s_client_config_loaded_bool')).toBe(1);
+    expect(await lab.metric('seamark_lb_configurations')).toBe(2);
   });
 
   it('is followed only in the config namespaces', async () => {

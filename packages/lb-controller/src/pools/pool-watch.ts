@@ -23,6 +23,8 @@ export class PoolWatch implements Disposable {
   readonly #options: PoolWatchOptions;
   readonly #resources = new DisposableStack();
   #pending: Disposable | undefined;
+  #readings = 0;
+  #rejected = 0;
 
   constructor(options: PoolWatchOptions) {
     this.#options = options;
@@ -43,12 +45,25 @@ export class PoolWatch implements Disposable {
     return this.#pending !== undefined;
   }
 
+  /** Configurations read so far. */
+  get readings(): number {
+    return this.#readings;
+  }
+
+  /** Pools of the present configuration that are not used as they are written. */
+  get rejected(): number {
+    return this.#rejected;
+  }
+
   /** The configuration as it is now. */
   read(): PoolConfiguration {
     const { view, reasons } = this.#options;
     const { configuration, decisions } = resolvePools(view.list());
+    this.#readings += 1;
+    this.#rejected = 0;
     for (const [object, told] of decisions) {
       for (const decision of told) reasons.report(decision);
+      if (told.some(({ code }) => code === 'POOL_INVALID' || code === 'POOL_OVERLAPS')) this.#rejected += 1;
       reasons.endAll(poolRef(object), '', new Set(told.map((decision) => decision.topic)));
     }
     return configuration;

@@ -1,4 +1,4 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What the kubernetes driver counts. */
 export interface ClusterMetrics {
@@ -7,6 +7,8 @@ export interface ClusterMetrics {
   readonly requestSeconds: Histogram<'verb'>;
   /** Full lists made by views; an idle, healthy system makes none. */
   readonly lists: Counter<'resource'>;
+  /** 1 while a view's watch is open, 0 while it is not; a kind that does not exist has none. */
+  readonly watching: Gauge<'resource'>;
   /** Watches that ended: `timeout` (as asked for), `cut`, `silent`, `expired` (410), `refused`. */
   readonly watchEnds: Counter<'resource' | 'reason'>;
   /** Exceptions of listeners and index functions. */
@@ -33,6 +35,14 @@ export function createClusterMetrics(registry: Registry = new Registry()): Clust
         registers: [registry],
       }),
     lists: counter('seamark_cluster_lists_total', 'Full lists made by views.', ['resource']),
+    watching:
+      (registry.getSingleMetric('seamark_cluster_watching') as Gauge<'resource'> | undefined) ??
+      new Gauge({
+        name: 'seamark_cluster_watching',
+        help: '1 while the watch of a view is open, 0 while it is not.',
+        labelNames: ['resource'],
+        registers: [registry],
+      }),
     watchEnds: counter('seamark_cluster_watch_ends_total', 'Watches that ended.', ['resource', 'reason']),
     listenerErrors: counter('seamark_cluster_listener_errors_total', 'Exceptions of listeners and index functions of views.', ['resource']),
     malformed: counter('seamark_cluster_malformed_total', 'Watch events left out because they named no object.', ['resource']),

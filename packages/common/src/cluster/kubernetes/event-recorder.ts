@@ -81,6 +81,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   let flushing = 0;
   let settled: (() => void)[] = [];
   let closed = false;
+  const toldRefusals = new Set<'create' | 'patch'>();
 
   const result = (what: EventResult, count = 1): void => options.onResult?.(what, count);
 
@@ -228,6 +229,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       }
       const unavailable = isSeamarkError(error, 'SM_CLUSTER_UNAVAILABLE');
       result(unavailable ? 'dropped_unavailable' : 'dropped_refused', added);
+      const verb = series.name === undefined ? 'create' : 'patch';
+      if (isSeamarkError(error, 'SM_CLUSTER_FORBIDDEN') && !toldRefusals.has(verb)) {
+        // Once: without the permission every Event fails alike, and nothing else depends on them.
+        toldRefusals.add(verb);
+        logger.warn(`Events are not recorded: ${messageOf(error)}`, { err: error });
+      }
       // Somebody waits for the end: the others would fail one after the other.
       if (unavailable) dropQueue();
       logger.debug(

@@ -22,7 +22,13 @@ export function runReflectors(store: ViewStore, parts: ReflectorParts, signal: A
         unlisted.delete(namespace);
         if (unlisted.size === 0) store.markSynced();
       },
-      onState: () => (store.state = combinedState(reflectors)),
+      onState() {
+        store.state = combinedState(reflectors);
+        const { phase } = store.state;
+        const resource = store.kind.plural;
+        if (phase === 'absent' || phase === 'stopped') parts.metrics.watching.remove({ resource });
+        else parts.metrics.watching.set({ resource }, phase === 'watching' ? 1 : 0);
+      },
     });
     reflectors.push(reflector);
     catchUps.push((either) => catchUp({ ...own, reflector }, either));

@@ -119,12 +119,13 @@ describe.skipIf(unmet('views through bad days of a real API server', apiServerRe
       remove: (name: string) => writer.delete(configMapKind, { namespace: home, name }),
       watching: () => eventually(() => expect(view.state().phase).toBe('watching')),
       lists: () => count('seamark_cluster_lists_total', 'configmaps'),
+      open: () => count('seamark_cluster_watching', 'configmaps'),
       ends: (reason: string) => count('seamark_cluster_watch_ends_total', reason),
     };
   };
 
   test('goes on where it was after the API server was killed and started again, and tells no change twice', async () => {
-    const { view, history, create, set, remove, watching, lists } = await watchNamespace();
+    const { view, history, create, set, remove, watching, lists, open } = await watchNamespace();
     await view.synced;
     await create('kept', '1');
     await create('changed', '1');
@@ -132,12 +133,14 @@ describe.skipIf(unmet('views through bad days of a real API server', apiServerRe
     await eventually(() => expect(history.changes).toHaveLength(3));
     await api.kill();
     await eventually(() => expect(view.state().phase).toBe('waiting'));
+    expect(await open()).toBe(0);
     expect(view.size).toBe(3); // an API server that is away deletes nothing
     await api.restart();
     await set('changed', '2');
     await remove('removed');
     await create('new', '1');
     await watching();
+    expect(await open()).toBe(1);
     await eventually(() => expect(history.result()).toEqual(['changed=2', 'kept=1', 'new=1']));
     history.check();
     expect(history.changes).toHaveLength(6);

@@ -31,6 +31,15 @@ export const authoritativeDnsSettings = {
     value: 'SECONDS',
     commands,
   }),
+  lameDuckSeconds: setting(
+    secondsSchema(0, 3_600).default(0),
+    'How long questions are still answered after SIGTERM, while /readyz says so and load balancers send them elsewhere',
+    {
+      flag: 'dns-lame-duck',
+      value: 'SECONDS',
+      commands: ['authoritative-dns'],
+    },
+  ),
   nameServers: setting(listOf(z.string()).default([]), 'Name servers of the zones (NS and SOA); default ns1.<zone>', {
     flag: 'dns-name-server',
     value: 'NAME,…',

@@ -16,7 +16,7 @@ export const clusterSettings = {
     flag: 'kubeconfig',
     env: ['EXTERNAL_DNS_KUBECONFIG'],
     value: 'FILE',
-    commands: ['up', 'lb-controller', 'dns-sync'],
+    commands: ['up', 'lb-controller', 'dns-sync', 'install-crds', 'etcd prepare-secrets', 'verify'],
   }),
   leaderElect: setting(flagSchema.default(true), 'Take part in leader election, so that several replicas have one writer (clusters only)', {
     flag: 'leader-elect',

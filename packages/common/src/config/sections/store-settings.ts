@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { flagSchema, listOf, setting } from '../setting.ts';
 
-const commands = ['up', 'dns-sync', 'authoritative-dns'] as const;
+const commands = ['up', 'dns-sync', 'authoritative-dns', 'etcd join', 'etcd enable-auth'] as const;
 const url = z
   .string()
   .regex(
