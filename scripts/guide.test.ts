@@ -14,7 +14,7 @@ const sources = (folder: string): string[] =>
     .map((path) => `${folder}/${path}`);
 
 describe('docs/reference/metrics.md', () => {
-  const name = '((?:seamark|coredns|external_dns|metallb)_[a-z0-9_]+)';
+  const name = '((?:seamark|coredns|external_dns|metallb|leader_election)_[a-z0-9_]+)';
   const inCode = new Set(
     readdirSync(join(root, 'packages'))
       .flatMap((folder) => sources(`packages/${folder}/src`))

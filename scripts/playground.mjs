@@ -7,6 +7,6 @@ import { ensureTools } from './lib/tools.mjs';
 
 main(async () => {
   await ensureDependencies();
-  for (const reason of await ensureTools()) progress(reason);
+  for (const reason of await ensureTools({ purpose: 'playground' })) progress(reason);
   return run(nodeProgram(), ['--conditions=@seamark/source', join(root, 'e2e/playground.ts')]);
 });
