@@ -20,6 +20,8 @@ export default defineConfig({
           { text: 'First steps', link: '/guide/first-steps' },
           { text: 'Your manifests', link: '/guide/your-manifests' },
           { text: 'On a cluster', link: '/guide/on-a-cluster' },
+          { text: 'Value by value', link: '/guide/guides-value-by-value' },
+          { text: 'Without the chart', link: '/guide/without-the-chart' },
           { text: 'From the originals', link: '/guide/from-the-originals' },
           { text: 'When a name does not resolve', link: '/guide/when-a-name-does-not-resolve' },
           { text: 'Alerts', link: '/guide/alerts' },

@@ -6,6 +6,7 @@ import type { ClusterCapability, TestCluster } from '../cluster/test-cluster.ts'
 import { ApiForwarder } from '../lab/api-forwarder.ts';
 import { mustRun, type RunOptions } from '../lab/run-program.ts';
 import { type DockerEngine, existingEngine, startOwnEngine } from './docker-engine.ts';
+import { requireInotifyInstances } from './inotify-instances.ts';
 import { kindFaults } from './kind-faults.ts';
 import { createKindNetwork, kindClient, type KindNetwork, routePools } from './kind-network.ts';
 import { writeKindSettings } from './kind-settings.ts';
@@ -37,6 +38,7 @@ const apiPort = 6443;
 
 /** Starts a kind cluster; resolves when its nodes and system pods are ready. Everything of it ends with it, or with this process. */
 export async function openKindCluster(options: KindOptions = {}): Promise<TestCluster> {
+  requireInotifyInstances((options.nodes ?? 2) + 1);
   await using starting = new AsyncDisposableStack();
   const byHand = options.nodeImage === undefined;
   const engine = starting.use(byHand ? await startOwnEngine() : existingEngine());

@@ -19,9 +19,8 @@ export async function createKindNetwork(engine: DockerEngine, cluster: string, d
   const name = cluster;
   const bridge = `sk${randomBytes(4).toString('hex')}`;
   // The 64 bits of a network that is ours alone (RFC 4193): a random global id, subnet 0.
-  const ula = [...[`fd${randomBytes(1).toString('hex')}`, ...[2, 2].map((size) => randomBytes(size).toString('hex'))], '0']
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
+  const group = (bytes: number): string => Number.parseInt(randomBytes(bytes).toString('hex'), 16).toString(16);
+  const ula = `fd${randomBytes(1).toString('hex')}:${group(2)}:${group(2)}:0`;
   await engine.docker([
     'network',
     'create',

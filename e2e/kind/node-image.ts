@@ -24,6 +24,10 @@ import { nodeRoot, removeOthers } from './node-root.ts';
 const toolsFolder = resolve(import.meta.dirname, '../tools');
 const repository = 'seamark.test/kind-node';
 
+/** systemd raises limits of the whole machine when it starts: in a node it raises copies of them, which lie over the real ones. */
+const init =
+  'for name in file-max nr_open; do cat /proc/sys/fs/$name >/run/$name; mount --bind /run/$name /proc/sys/fs/$name; done; exec /sbin/init';
+
 /** Puts the node image into an engine unless it is there, and returns its name. Made once per version of what is in it (about 90 s). */
 export async function ensureNodeImage(engine: DockerEngine): Promise<string> {
   const key = nodeImageKey();
@@ -37,7 +41,11 @@ export async function ensureNodeImage(engine: DockerEngine): Promise<string> {
   }
   await engine.docker(
     [
-      ...['import', '--change', 'ENV container=docker', '--change', 'ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]'],
+      'import',
+      '--change',
+      'ENV container=docker',
+      '--change',
+      `ENTRYPOINT ${JSON.stringify(['/usr/local/bin/entrypoint', '/bin/sh', '-c', init])}`,
       '--change',
       'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       '-',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { builtToolFolder } from '@seamark/testkit';
 import type { LanHost } from '../cluster/test-cluster.ts';
 import { endLab, type Lab, openLab, startLab } from './lab.ts';
 import { LabError } from './lab-error.ts';
@@ -51,6 +52,11 @@ export async function runLabCommand(args: readonly string[], signal: AbortSignal
       return load(values, rest);
     case 'kubeconfig':
       return withLab(values.name, async (lab) => print(`${lab.kubeconfigFile}\n`));
+    case 'env':
+      return withLab(values.name, async (lab) => {
+        const folders = ['kubernetes', 'helm'].map((tool) => builtToolFolder(tool));
+        print(`export KUBECONFIG='${lab.kubeconfigFile}'\nexport PATH='${folders.join(':')}':"$PATH"\n`);
+      });
     case 'run':
       return run(values, rest, separator === -1 ? [] : args.slice(separator + 1));
     case 'fault':

@@ -8,6 +8,7 @@ export const usage: Readonly<Record<string, string>> = {
   status               nodes, addresses, what is wrong with them
   load IMAGE.tar…      give OCI archives to every node
   kubeconfig           print the kubeconfig's path
+  env                  print shell lines that set KUBECONFIG and PATH, for kubectl and helm
   run HOST -- COMMAND  run a program on client, router, far-client or a node
   fault KIND NODE…     power-off, power-on, cut, heal, freeze, thaw, partition, loss, latency; api-server-stop, api-server-start
   logs [NAME]          of a component (kube-apiserver, kubelet, …), a node, or NODE/COMPONENT
@@ -28,6 +29,7 @@ ${name}
   status: `npm run lab -- status [options]\n\n  --json               for programs\n${name}\n`,
   load: `npm run lab -- load IMAGE.tar… [options]      gives OCI archives to every node\n\n${name}\n`,
   kubeconfig: `npm run lab -- kubeconfig [options]      prints the path of the administrator's kubeconfig\n\n  export KUBECONFIG=$(npm run --silent lab -- kubeconfig)\n\n${name}\n`,
+  env: `npm run lab -- env [options]      prints shell lines for this lab's kubeconfig, kubectl and helm\n\n  eval "$(npm run --silent lab -- env)"\n\n${name}\n`,
   run: `npm run lab -- run HOST -- COMMAND [ARGUMENT…]      runs a program on client, router, far-client, control-plane or a node
 
   npm run lab -- run client -- dig +short @192.168.10.200 www.example.org

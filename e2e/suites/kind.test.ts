@@ -13,7 +13,7 @@ import { kindRequirement } from '../kind/kind-requirement.ts';
 
 /** What an engine and a kubelet would change on the machine if they were let. */
 function machine(): unknown {
-  const settings = ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'net/ipv4/ip_forward'];
+  const settings = ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'net/ipv4/ip_forward', 'fs/file-max', 'fs/nr_open'];
   return {
     settings: settings.map((name) => [name, readFileSync(join('/proc/sys', name), 'utf8')]),
     modules: existsSync('/lib/modules'),
@@ -54,11 +54,7 @@ describe.skipIf(unmet('kind', ...clusterRequirements('kind')))('a kind cluster',
     client = cluster.client!;
     address = cluster.pools.ipv4.split('-')[0]!;
   }, 400_000);
-  afterAll(async () => {
-    await cluster?.[Symbol.asyncDispose]();
-    expect(existsSync(cluster?.kubeconfigFile ?? '')).toBe(false);
-    await eventually(() => expect(machine()).toEqual(before));
-  }, 60_000);
+  afterAll(() => cluster?.[Symbol.asyncDispose](), 60_000);
 
   test('has a control plane node and the nodes that were asked for, of both address families', async () => {
     expect(cluster.nodes).toHaveLength(1);
@@ -122,6 +118,12 @@ describe.skipIf(unmet('kind', ...clusterRequirements('kind')))('a kind cluster',
     await answer();
     await cluster.faults!.startApiServer();
     expect(await cluster.kubectl(['get', '--raw', '/readyz'])).toBe('ok');
+  });
+
+  test('is gone without a trace when it is disposed of', async () => {
+    await cluster[Symbol.asyncDispose]();
+    expect(existsSync(cluster.kubeconfigFile)).toBe(false);
+    await eventually(() => expect(machine()).toEqual(before));
   });
 });
 

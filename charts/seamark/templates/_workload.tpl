@@ -134,10 +134,22 @@ spec:
       nodeSelector:
         {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- with $values.affinity }}
       affinity:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+        {{- if $values.affinity }}
+        {{- toYaml $values.affinity | nindent 8 }}
+        {{- else }}
+        # Zones by affinity: as a second spread constraint, nodes without that label would be left out of the first, too.
+        podAntiAffinity:
+          preferredDuringSchedulingIgnoredDuringExecution:
+            - weight: 50
+              podAffinityTerm:
+                topologyKey: topology.kubernetes.io/zone
+                labelSelector:
+                  matchLabels:
+                    {{- include "seamark.selectorLabels" . | nindent 20 }}
+                matchLabelKeys:
+                  - pod-template-hash
+        {{- end }}
       {{- with $values.tolerations }}
       tolerations:
         {{- toYaml . | nindent 8 }}
@@ -146,17 +158,15 @@ spec:
         {{- if kindIs "slice" $values.topologySpreadConstraints }}
         {{- toYaml $values.topologySpreadConstraints | nindent 8 }}
         {{- else }}
-        {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
         - maxSkew: 1
-          topologyKey: {{ . }}
+          topologyKey: kubernetes.io/hostname
           whenUnsatisfiable: ScheduleAnyway
           labelSelector:
             matchLabels:
-              {{- include "seamark.selectorLabels" $ | nindent 14 }}
+              {{- include "seamark.selectorLabels" . | nindent 14 }}
           {{- /* Without it the pods of a rolling update are spread over those they replace. */}}
           matchLabelKeys:
             - pod-template-hash
-        {{- end }}
         {{- end }}
       {{- with $values.initContainers }}
       initContainers:

@@ -41,6 +41,6 @@ describe.skipIf(unmet('the chart as rendered', helmRequirement()))('the chart as
   });
 
   it('keeps the values files out of the package', () => {
-    expect(readFileSync(join(chart, '.helmignore'), 'utf8').split('\n')).toEqual(expect.arrayContaining(['ci/', 'tests/']));
+    expect(readFileSync(join(chart, '.helmignore'), 'utf8').split('\n')).toEqual(expect.arrayContaining(['/ci/', '/tests/']));
   });
 });

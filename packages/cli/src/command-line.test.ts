@@ -17,6 +17,9 @@ describe('the command line', () => {
     [['up', '--help'], /--manifests <DIR>[\s\S]*--kubeconfig <FILE>[\s\S]*--etcd <URL,…>[\s\S]*--dns-listen/],
     [['plan', '--help'], /--filename <PATH\.\.\.>[\s\S]*--domain-filter/],
     [['dns-sync', '--help'], /--txt-owner-id <ID>[\s\S]*EXTERNAL_DNS_TXT_OWNER_ID/],
+    [['etcd', '--help'], /prepare-secrets[\s\S]*join[\s\S]*enable-auth/],
+    [['etcd', 'join', '--help'], /--initial-cluster <NAME=URL,…>[\s\S]*--etcd-ca-file/],
+    [['verify', '--help'], /--server <HOST:PORT>[\s\S]*POD_NAMESPACE/],
     [['--version'], /^\d+\.\d+\.\d+\n$/],
   ])('%j prints and ends well', async (args, pattern) => {
     const { code, text } = await seamark(args);
@@ -41,6 +44,10 @@ describe('the command line', () => {
     [['dns-sync', '--dry-run'], {}, /use seamark plan/],
     [['dns-sync'], {}, /dns-sync needs an etcd[\s\S]*--etcd URL or \$ETCD_URLS/],
     [['authoritative-dns', '--conf', 'Corefile'], {}, /Corefiles are not read by this version/],
+    [['etcd', 'enable-auth', '--etcd', 'http://127.0.0.1:1'], {}, /store\.password: give the password of root as \$ETCD_PASSWORD/],
+    [['verify', '--name', 'x.example.org', '--server', 'a:b:c'], {}, /--server: "a:b:c" is not possible/],
+    [['install-crds', '--from', '/nowhere'], {}, /folder of CRDs \/nowhere: ENOENT[\s\S]*SM_CONFIG_UNREADABLE/],
+    [['install-crds', '--timeout', 'soon'], {}, /allowed: a whole number from 1/],
     [['plan'], {}, /required option '-f, --filename <PATH\.\.\.>' not specified/],
     [['up', '--config', '/nowhere.yaml'], {}, /\/nowhere\.yaml: ENOENT[\s\S]*SM_CONFIG_UNREADABLE/],
     [['up', '--etcd-password', 'hunter2'], {}, /unknown option '--etcd-password'/],

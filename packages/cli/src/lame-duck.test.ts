@@ -12,8 +12,14 @@ describe.skipIf(unmet('authoritative-dns that is told to end', etcdRequirement()
     await using server = startProcess(
       process.execPath,
       [
-        ...['--conditions=@seamark/source', main, 'authoritative-dns', `--etcd=${etcd.endpoint}`, '--dns-zone=example.org'],
-        ...[`--dns-listen=127.0.0.1:${dns}`, `--metrics-address=127.0.0.1:${http}`, '--dns-lame-duck=3600'],
+        '--conditions=@seamark/source',
+        main,
+        'authoritative-dns',
+        `--etcd=${etcd.endpoint}`,
+        '--dns-zone=example.org',
+        `--dns-listen=127.0.0.1:${dns}`,
+        `--metrics-address=127.0.0.1:${http}`,
+        '--dns-lame-duck=3600',
       ],
       { env: { CI: undefined, ETCD_URLS: undefined } },
     );

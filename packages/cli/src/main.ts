@@ -4,6 +4,8 @@ import { createProgram, describeFailure } from './program.ts';
 // What `ss`, `ps` and our own message about a port in use call this process.
 process.title = 'seamark';
 
+// A command that waits for a server to come back may hold nothing but timers that do not count: it must not end in silence.
+const alive = setInterval(() => undefined, 2 ** 31 - 1);
 try {
   await createProgram().parseAsync();
 } catch (error) {
@@ -11,4 +13,6 @@ try {
   process.stderr.write(text);
   // What had been opened before the failure must not keep the process alive; nothing acknowledged needs a graceful close.
   process.exit(exitCode);
+} finally {
+  clearInterval(alive);
 }

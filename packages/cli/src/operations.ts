@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { define, exitForUsage } from './define-command.ts';
 
 /** Adds the commands that install and check Seamark on a cluster: the chart's Jobs and init containers, and people, run them. */

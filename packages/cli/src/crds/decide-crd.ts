@@ -21,8 +21,8 @@ export function decideCrd(ours: Crd, installed: Crd | undefined): CrdDecision {
     return { action: 'refuse', why: `of ${owner}, and it does not serve ${missing.join(', ')}` };
   }
   if (present > version) return { action: 'leave', why: `version ${present} is newer than ${version}, left alone` };
-  const names = (ours.spec?.versions ?? []).map(({ name }) => name);
-  const lost = (installed.status?.storedVersions ?? []).filter((name) => !names.includes(name));
+  const names = new Set((ours.spec?.versions ?? []).map(({ name }) => name));
+  const lost = (installed.status?.storedVersions ?? []).filter((name) => !names.has(name));
   if (lost.length > 0)
     return { action: 'refuse', why: `objects are stored in version ${lost.join(', ')}, which version ${version} of it no longer has` };
   return { action: 'apply', why: present === version ? 'unchanged' : `upgraded from version ${present} to ${version}` };

@@ -51,7 +51,7 @@ describe('the decision about a definition', () => {
       'objects are stored in version v1alpha1, which version 1 of it no longer has',
     ],
   ] as const)('%s', (_, installed, action, why) => {
-    expect(decideCrd(pools, installed as Crd | undefined)).toEqual({ action, why });
+    expect(decideCrd(pools, installed)).toEqual({ action, why });
   });
 
   it('every definition of the chart has a version', () => {

@@ -66,7 +66,8 @@ export async function lookAtPeer(peer: WantedMember, token: string, tls: PeerTls
       return { state: 'unreachable', why: `${peer.peerUrl} is ${announced.name} of cluster ${announced.token}`, agreed: false };
     return { state: 'empty', agreed: announced.agreed };
   } catch (error) {
-    return { state: 'unreachable', why: messageOf(error), agreed: false };
+    // An AggregateError, of several addresses that all refuse, has no message of its own.
+    return { state: 'unreachable', why: messageOf(error) || (error as NodeJS.ErrnoException).code || 'no answer', agreed: false };
   }
 }
 

@@ -26,6 +26,8 @@ export interface OpenedWatch {
 export interface EndpointSlot {
   readonly endpoint: EtcdEndpoint;
   host: Promise<GrpcHost> | undefined;
+  /** Since when (monotonic) `host` has had no connection; undefined while it has one, or is making its first. */
+  failingSinceMs?: number | undefined;
   /** Why it could not be connected to last time: a gRPC channel that joins another's pause after a failure does not know. */
   lastRefusal: string | undefined;
 }
@@ -164,6 +166,7 @@ export class EtcdConnection {
     if (this.#slot() === slot) this.#preferred = (this.#preferred + 1) % this.#slots.length;
     if (host === undefined || slot.host !== host) return;
     slot.host = undefined;
+    slot.failingSinceMs = undefined;
     void host.then((made) => made.close()).catch(() => undefined);
   }
 
@@ -244,7 +247,21 @@ export class EtcdConnection {
     const deadline = Date.now() + this.#options.dialTimeoutMs;
     for (;;) {
       const state = channel.getConnectivityState(true);
-      if (state === ready || state === transientFailure) break;
+      if (state === ready) {
+        slot.failingSinceMs = undefined;
+        break;
+      }
+      if (state === transientFailure) {
+        // gRPC says so until it is connected, also while an attempt hangs, for minutes if the way to the server is a black hole.
+        const nowMs = this.#options.clock.monotonicMs();
+        slot.failingSinceMs ??= nowMs;
+        if (nowMs < slot.failingSinceMs + this.#options.dialTimeoutMs) break;
+        this.markFailed(slot, making);
+        throw new SeamarkError(
+          'SM_STORE_UNAVAILABLE',
+          `etcd at ${slot.endpoint.url} did not connect within ${this.#options.dialTimeoutMs} ms${slot.lastRefusal === undefined ? '' : `: ${slot.lastRefusal}`}`,
+        );
+      }
       const changed = new Promise<boolean>((resolve) => {
         channel.watchConnectivityState(state, deadline, (error) => resolve(error === undefined));
       });

@@ -1,3 +1,4 @@
+import { createServer, type Socket } from 'node:net';
 import { etcdRequirement, eventually, freePort, startEtcd, startTcpProxy, temporaryFolder, type EtcdServer, unmet } from '@seamark/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { bytes, flat, put, text } from '../contract/contract-store.ts';
@@ -80,6 +81,29 @@ describe.skipIf(unmet('etcd outages', etcdRequirement()))('the etcd store', () =
     expect(watch.interruptions).toHaveLength(1);
     expect(mirror.state()).toEqual({ phase: 'live', revision: second });
     expect(fold.resets).toBe(1);
+  });
+
+  test('gives up an attempt to connect that hangs after one was refused', async () => {
+    const etcd = await serve();
+    const store = open({ endpoints: [etcd.endpoint], dialTimeoutMs: 500 });
+    const first = await put(store, '/x/a', '1');
+    using watch = recordWatch(store, '/x/', first);
+    await watch.reached(first);
+    await etcd.kill();
+    await eventually(() => expect(watch.interruptions).toHaveLength(1));
+    // As a pod's address that nobody has any more: the connection is taken, or so it seems, and nothing ever comes.
+    const hanging = new Set<Socket>();
+    const silent = createServer((socket) => void hanging.add(socket.on('error', () => undefined)));
+    cleanups.push(() => {
+      for (const socket of hanging) socket.destroy();
+    });
+    await new Promise<void>((resolve) => silent.listen(Number(new URL(etcd.endpoint).port), '127.0.0.1', resolve));
+    await eventually(() => expect(hanging.size).toBeGreaterThan(0));
+    silent.close();
+    await etcd.restart();
+    // By another store: a request of its own would give up the attempt, too.
+    await watch.reached(await put(open({ endpoints: [etcd.endpoint] }), '/x/a', '2'));
+    expect(watch.lines()).toEqual(['put /x/a=1', 'put /x/a=2']);
   });
 
   test('tells a watch about a compaction while it was away, and a mirror reads everything again', async () => {

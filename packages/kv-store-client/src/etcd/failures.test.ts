@@ -24,7 +24,8 @@ test.for<readonly [code: number, details: string, kind: string, mapped: string]>
     'SM_STORE_TLS',
   ],
   [3, 'etcdserver: authentication failed, invalid user ID or password', 'final', 'SM_STORE_UNAUTHENTICATED'],
-  [3, 'etcdserver: user name is empty', 'final', 'SM_STORE_UNAUTHENTICATED'],
+  [3, 'etcdserver: user name is empty', 'reauthenticate', 'SM_STORE_UNAUTHENTICATED'],
+  [14, 'etcdserver: rpc not supported for learner', 'unsent', 'SM_STORE_UNAVAILABLE'],
   [7, 'etcdserver: permission denied', 'final', 'SM_STORE_UNAUTHENTICATED'],
   [16, 'etcdserver: invalid auth token', 'reauthenticate', 'SM_STORE_UNAUTHENTICATED'],
   [3, 'etcdserver: revision of auth store is old', 'reauthenticate', 'SM_STORE_UNAUTHENTICATED'],
@@ -39,6 +40,11 @@ test.for<readonly [code: number, details: string, kind: string, mapped: string]>
   expect(failure).toMatchObject({ kind, error: { code: mapped, message: expect.stringContaining('https://e:2379') } });
   if (mapped === 'SM_STORE_TLS') expect(failure.error.message).toContain('CA file /ca.pem');
   if (mapped === 'SM_STORE_UNAUTHENTICATED' && kind === 'final') expect(failure.error.message).toContain('user "dns"');
+});
+
+test('without a user name of ours, one that is empty is final: there is nothing to authenticate with', () => {
+  const failure = classifyFailure({ code: 3, details: 'etcdserver: user name is empty' }, { ...context, username: undefined });
+  expect(failure).toMatchObject({ kind: 'final', error: { code: 'SM_STORE_UNAUTHENTICATED' } });
 });
 
 test.for([

@@ -14,18 +14,7 @@ for (const kind of kinds) {
   describe.skipIf(unmet(`fixtures as ${kind}`, ...requirements))(`fixtures as ${kind}`, { timeout: 60_000 }, () => {
     beforeEach(() => void vi.stubEnv('SEAMARK_TEST_FIXTURES', kind));
     afterEach(() => void vi.unstubAllEnvs());
-    afterAll(async () => {
-      const host = process.env['DOCKER_HOST'];
-      await endFixtureEngine();
-      if (kind === 'containers') {
-        expect(existsSync(host?.replace('unix://', '') ?? '')).toBe(false);
-        expect(
-          readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' }).filter((path) =>
-            path.endsWith(`seamark-fixtures-${process.pid}`),
-          ),
-        ).toEqual([]);
-      }
-    });
+    afterAll(() => endFixtureEngine());
 
     test('etcd keeps its endpoint and its data over a kill, and its pid is one of this machine', async () => {
       await using etcd = await startEtcd();
@@ -58,6 +47,17 @@ for (const kind of kinds) {
       }
       expect(existsSync(api.kubeconfigPath)).toBe(false);
       expect(() => process.kill(api.pid, 0)).toThrow('ESRCH');
+    });
+
+    test.runIf(kind === 'containers')('the engine leaves neither a socket nor a control group', async () => {
+      await using etcd = await startEtcd();
+      const socket = process.env['DOCKER_HOST']?.replace('unix://', '') ?? '';
+      expect(existsSync(socket)).toBe(true);
+      await etcd.kill();
+      await endFixtureEngine();
+      expect(existsSync(socket)).toBe(false);
+      const groups = readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' });
+      expect(groups.filter((path) => path.endsWith(`seamark-fixtures-${process.pid}`))).toEqual([]);
     });
   });
 }
