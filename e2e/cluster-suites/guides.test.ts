@@ -5,8 +5,9 @@ import { clusterRequirements } from '../cluster/open-cluster.ts';
 import { service } from '../world/objects.ts';
 import { chosenCluster } from './world/chosen-cluster.ts';
 import { etcdctl } from './world/etcd-members.ts';
-import { applyExample, type GuidePool, installGuide, makeNamespace, publishIngress } from './world/guide-install.ts';
+import { applyExample, type GuidePool, installGuide, makeNamespace, publishIngress, removing } from './world/guide-install.ts';
 import { type PreparedCluster, prepareCluster } from './world/installed-cluster.ts';
+import { readmeCommands, runLine } from './world/readme-commands.ts';
 import { outsideEtcdctl, startOutsideEtcd } from './world/outside-etcd.ts';
 import { askFrom, expectAnswerAt, expectNoNameAt } from './world/questions.ts';
 import { addressesOf, apply, releaseNamespace } from './world/release.ts';
@@ -160,6 +161,23 @@ describe.skipIf(unmet('the installs of the guides', ...clusterRequirements(chose
     const stored = await outsideEtcdctl(cluster, etcd.name, etcd.namespace, ['get', '--prefix', '/skydns/org/example/corp/nginx/']);
     expect(stored).toContain(`"host":"${controller[0]}"`);
     await expectHelmTest(guide.namespace);
+  });
+
+  it.skipIf(chosenCluster() !== 'lab')('README, line by line', async () => {
+    const { cluster, client } = world;
+    await using _release = removing(cluster, releaseNamespace);
+    const lines = readmeCommands().filter((line) => !/^npm run lab -- (up|down)|^eval /.test(line));
+    expect(lines).toHaveLength(5);
+    for (const line of lines) {
+      const [, asked, answer = ''] = /^npm run lab --silent -- run client -- dig (\S.*\S)\s+# (\S+)$/.exec(line) ?? [];
+      if (asked === undefined) await runLine(cluster, line);
+      else
+        await eventually(async () => expect((await client.run('dig', asked.split(' '))).stdout.trim()).toBe(answer), {
+          timeoutMs: 30_000,
+          everyMs: 200,
+        });
+    }
+    await cluster.kubectl(['delete', 'service', 'web']);
   });
 
   async function expectHelmTest(namespace: string): Promise<void> {

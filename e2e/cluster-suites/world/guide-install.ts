@@ -32,14 +32,7 @@ export async function installGuide(cluster: TestCluster, name: string, options: 
   const namespace = options.namespace ?? releaseNamespace;
   const { makes = [] } = options;
   await using stack = new AsyncDisposableStack();
-  stack.defer(async () => {
-    await cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=60s'], { timeoutMs: 70_000 });
-  });
-  stack.defer(async () => {
-    await cluster.helm(['uninstall', 'seamark', '-n', namespace, '--ignore-not-found', '--wait', '--timeout', '60s'], {
-      timeoutMs: 70_000,
-    });
-  });
+  stack.use(removing(cluster, namespace));
   for (const made of makes) await makeNamespace(cluster, made);
   stack.defer(async () => {
     if (makes.length > 0)
@@ -58,6 +51,18 @@ export async function installGuide(cluster: TestCluster, name: string, options: 
     namespace,
     address: (guides) => inThisCluster(cluster, guides, options.pool),
     [Symbol.asyncDispose]: () => installed.disposeAsync(),
+  };
+}
+
+/** Removes the release `seamark` of a namespace, and the namespace with its volumes and Secrets, when it is disposed of. */
+export function removing(cluster: TestCluster, namespace: string): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await cluster.helm(['uninstall', 'seamark', '-n', namespace, '--ignore-not-found'], { timeoutMs: 70_000 });
+      // Nobody asks any more: no pod needs its time to end.
+      await cluster.kubectl(['-n', namespace, 'delete', 'pods', '--all', '--grace-period=0', '--force']);
+      await cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=60s'], { timeoutMs: 70_000 });
+    },
   };
 }
 

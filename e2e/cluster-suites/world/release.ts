@@ -43,6 +43,7 @@ interface PodList {
     readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>>; readonly deletionTimestamp?: string };
     readonly spec: { readonly nodeName?: string };
     readonly status: {
+      readonly phase?: string;
       readonly podIP?: string;
       readonly conditions?: readonly { readonly type: string; readonly status: string }[];
       readonly containerStatuses?: readonly { readonly restartCount: number }[];
@@ -50,12 +51,12 @@ interface PodList {
   }[];
 }
 
-/** The release's pods, without those that are being deleted; `component` selects by `app.kubernetes.io/component`. */
+/** The release's pods, without those that are being deleted and those of Jobs that are done; `component` selects by `app.kubernetes.io/component`. */
 export async function podsOf(cluster: TestCluster, component?: string): Promise<readonly SeenPod[]> {
   const selector = component === undefined ? [] : ['-l', `app.kubernetes.io/component=${component}`];
   const list = JSON.parse(await cluster.kubectl(['-n', releaseNamespace, 'get', 'pods', ...selector, '-o', 'json'])) as PodList;
   return list.items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && !isFinished(status.phase))
     .map(({ metadata, spec, status }) => ({
       name: metadata.name,
       node: spec.nodeName ?? '',
@@ -64,6 +65,10 @@ export async function podsOf(cluster: TestCluster, component?: string): Promise<
       ip: status.podIP ?? '',
       component: metadata.labels?.['app.kubernetes.io/component'] ?? '',
     }));
+}
+
+function isFinished(phase: string | undefined): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 /** The addresses of a LoadBalancer Service, once it has any. */
