@@ -27,7 +27,7 @@ export interface QueryLoadOptions {
 
 /**
  * Asks a server from a host of the LAN at a fixed rate for a fixed time with dnsperf. The load goes on while the caller breaks
- * things; the promise resolves when it is over. A query counts as lost after two seconds.
+ * things; the promise resolves when it is over. A query counts as lost after five seconds, as for resolvers by default.
  */
 export async function startQueryLoad(host: LanHost, options: QueryLoadOptions): Promise<QueryLoadResult> {
   const folder = mkdtempSync(join(tmpdir(), 'seamark-load-'));
@@ -39,7 +39,7 @@ export async function startQueryLoad(host: LanHost, options: QueryLoadOptions): 
       [
         ...['-s', options.server, '-d', questions, '-m', options.transport ?? 'udp', '-Q', String(options.queriesPerSecond)],
         // More sockets than one, so that kube-proxy spreads the load over the replicas.
-        ...['-l', String(options.seconds), '-c', '40', '-T', '1', '-t', '2', '-q', '4000', '-W'],
+        ...['-l', String(options.seconds), '-c', '40', '-T', '1', '-t', '5', '-q', '4000', '-W'],
       ],
       { timeoutMs: (options.seconds + 30) * 1_000 },
     );
