@@ -1,22 +1,49 @@
 import { type Figure, type FigureContext, toLine } from './figure.ts';
 import { bulkAllocation } from './figures/bulk-allocation.ts';
+import { clusterInstall } from './figures/cluster-install.ts';
+import { clusterMemory } from './figures/cluster-memory.ts';
+import { clusterPropagation } from './figures/cluster-propagation.ts';
+import { clusterRollingUpdate } from './figures/cluster-rolling-update.ts';
 import { idle } from './figures/idle.ts';
 import { manifests10k } from './figures/manifests-10k.ts';
 import { memory } from './figures/memory.ts';
 import { propagation } from './figures/propagation.ts';
 import { warmStart } from './figures/warm-start.ts';
 
-const figures: readonly Figure[] = [propagation, bulkAllocation, manifests10k, idle, warmStart, memory];
+/** Figures that run together under one name; those of `process` without a name. */
+const groups: Readonly<Record<string, readonly Figure[]>> = {
+  process: [propagation, bulkAllocation, manifests10k, idle, warmStart, memory],
+  cluster: [clusterInstall, clusterPropagation, clusterMemory, clusterRollingUpdate],
+};
+const figures: readonly Figure[] = Object.values(groups).flat();
 
-/** Measures the named figures (all without names), one after the other; the exit code is 1 when one could not be measured. */
+const usage = `npm run bench [-- NAME…]      default: process
+
+Measures figures and prints one line of JSON for each. A name is that of a figure or of a group:
+
+${Object.entries(groups)
+  .map(([group, members]) => `  ${group.padEnd(10)} ${members.map(({ name }) => name).join(', ')}`)
+  .join('\n')}
+
+The figures of cluster start labs (npm run lab -- --help): they need root. bench/README.md says what each measures.
+`;
+
+/** Measures the named figures, one after the other; the exit code is 1 when one could not be measured, 2 for an unknown name. */
 async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !figures.some((figure) => figure.name === name));
+  if (names.includes('--help') || names.includes('-h')) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const named = (name: string): readonly Figure[] => groups[name] ?? figures.filter((figure) => figure.name === name);
+  const unknown = names.filter((name) => named(name).length === 0);
   if (unknown.length > 0) {
-    process.stderr.write(`bench: no such figure: ${unknown.join(', ')}; there are: ${figures.map((figure) => figure.name).join(', ')}\n`);
+    const known = [...Object.keys(groups), ...figures.map(({ name }) => name)];
+    process.stderr.write(`bench: no such figure: ${unknown.join(', ')}; there are: ${known.join(', ')}\n`);
     return 2;
   }
+  const chosen = new Set((names.length === 0 ? ['process'] : names).flatMap(named));
   let failed = 0;
-  for (const figure of names.length === 0 ? figures : figures.filter(({ name }) => names.includes(name))) {
+  for (const figure of figures.filter((each) => chosen.has(each))) {
     const progress: FigureContext['progress'] = (text) => void process.stderr.write(`bench: ${figure.name}: ${text}\n`);
     try {
       process.stdout.write(`${toLine(figure.name, await figure.measure({ progress }))}\n`);
