@@ -40,7 +40,7 @@ function report({ load, updateSeconds }: UpdateUnderLoad): Readonly<Record<strin
   return {
     sent: load.sent,
     codes: load.codes,
-    averageLatencyMs: rounded(load.averageLatencyMs),
+    averageLatencyMs: load.averageLatencyMs === null ? null : rounded(load.averageLatencyMs),
     maximumLatencyMs: rounded(load.maximumLatencyMs),
     updateSeconds: rounded(updateSeconds),
   };

@@ -20,6 +20,7 @@ export function nodeCgroup(labGroup: string, node: string): string {
 export function makeNodeCgroup(labGroup: string, node: string): void {
   for (const hierarchy of hierarchies()) {
     let parent = hierarchy;
+    weighAsMachines(hierarchy, labGroup);
     for (const part of [...nodeCgroup(labGroup, node).split('/'), 'system']) {
       enableControllers(parent);
       const folder = join(parent, part);
@@ -33,6 +34,17 @@ export function makeNodeCgroup(labGroup: string, node: string): void {
       parent = folder;
     }
   }
+}
+
+/** Nodes are machines with processors of their own: beside the programs of this machine they must not count as one of those. */
+function weighAsMachines(hierarchy: string, labGroup: string): void {
+  const folder = join(hierarchy, labGroup);
+  mkdirSync(folder, { recursive: true });
+  for (const [setting, value] of [
+    ['cpu.shares', '4096'],
+    ['cpu.weight', '400'],
+  ] as const)
+    if (existsSync(join(folder, setting))) writeFileSync(join(folder, setting), value);
 }
 
 /** Moves a process, and with it all that it starts later, into the node's control group. */

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LanHost } from '../../cluster/test-cluster.ts';
 
@@ -7,12 +5,14 @@ import type { LanHost } from '../../cluster/test-cluster.ts';
 export interface QueryLoadResult {
   readonly sent: number;
   readonly completed: number;
-  /** Queries without an answer within the time-out. They are not asked again. */
+  /** Queries without an answer within five seconds, as resolvers wait by default. They are not asked again. */
   readonly lost: number;
   /** Answers by response code. */
   readonly codes: Readonly<Record<string, number>>;
-  readonly averageLatencyMs: number;
+  readonly averageLatencyMs: number | null;
   readonly maximumLatencyMs: number;
+  /** When the first of the lost queries were sent, counted from the beginning. */
+  readonly lostAtMs: readonly number[];
 }
 
 /** Options of {@link startQueryLoad}. */
@@ -22,49 +22,19 @@ export interface QueryLoadOptions {
   readonly questions: readonly string[];
   readonly queriesPerSecond: number;
   readonly seconds: number;
-  readonly transport?: 'udp' | 'tcp';
 }
 
 /**
- * Asks a server from a host of the LAN at a fixed rate for a fixed time with dnsperf. The load goes on while the caller breaks
- * things; the promise resolves when it is over. A query counts as lost after five seconds, as for resolvers by default.
+ * Asks a server by UDP from a host of the LAN at a fixed rate for a fixed time, each query from a port of its own. The load goes on while
+ * the caller breaks things; the promise resolves when it is over.
  */
 export async function startQueryLoad(host: LanHost, options: QueryLoadOptions): Promise<QueryLoadResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'seamark-load-'));
-  try {
-    const questions = join(folder, 'questions');
-    writeFileSync(questions, `${options.questions.join('\n')}\n`);
-    const { code, stdout, stderr } = await host.run(
-      'dnsperf',
-      [
-        ...['-s', options.server, '-d', questions, '-m', options.transport ?? 'udp', '-Q', String(options.queriesPerSecond)],
-        // More sockets than one, so that kube-proxy spreads the load over the replicas.
-        ...['-l', String(options.seconds), '-c', '40', '-T', '1', '-t', '5', '-q', '4000', '-W'],
-      ],
-      { timeoutMs: (options.seconds + 30) * 1_000 },
-    );
-    if (code !== 0) throw new Error(`dnsperf on ${host.name}: exit code ${code}: ${stderr}${stdout}`);
-    return parse(stdout);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function parse(text: string): QueryLoadResult {
-  const number = (pattern: RegExp): number => {
-    const found = pattern.exec(text)?.[1];
-    if (found === undefined) throw new Error(`dnsperf printed no ${pattern.source}:\n${text}`);
-    return Number(found);
-  };
-  const codes: Record<string, number> = {};
-  for (const [, code = '', count] of (/Response codes:\s+(.*)/.exec(text)?.[1] ?? '').matchAll(/([A-Z]+) (\d+)/g))
-    codes[code] = Number(count);
-  return {
-    sent: number(/Queries sent:\s+(\d+)/),
-    completed: number(/Queries completed:\s+(\d+)/),
-    lost: number(/Queries lost:\s+(\d+)/),
-    codes,
-    averageLatencyMs: number(/Average Latency \(s\):\s+([\d.]+)/) * 1_000,
-    maximumLatencyMs: number(/max ([\d.]+)\)/) * 1_000,
-  };
+  const program = join(import.meta.dirname, 'query-load-process.ts');
+  const { code, stdout, stderr } = await host.run(
+    process.execPath,
+    [program, options.server, String(options.queriesPerSecond), String(options.seconds), '5000', JSON.stringify(options.questions)],
+    { timeoutMs: (options.seconds + 60) * 1_000 },
+  );
+  if (code !== 0) throw new Error(`asking from ${host.name}: exit code ${code}: ${stderr}${stdout}`);
+  return JSON.parse(stdout) as QueryLoadResult;
 }
