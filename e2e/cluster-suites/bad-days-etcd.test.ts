@@ -81,7 +81,13 @@ describe.skipIf(unmet('bad days of etcd', ...clusterRequirements(chosenCluster()
     await eventually(
       async () => {
         const logs = await world.cluster.kubectl([
-          ...['-n', releaseNamespace, 'logs', '-l', 'app.kubernetes.io/component=dns-sync', '--tail=-1', '--prefix'],
+          '-n',
+          releaseNamespace,
+          'logs',
+          '-l',
+          'app.kubernetes.io/component=dns-sync',
+          '--tail=-1',
+          '--prefix',
         ]);
         expect(logs).toMatch(/space/);
       },

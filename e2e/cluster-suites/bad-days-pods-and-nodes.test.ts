@@ -55,7 +55,12 @@ describe.skipIf(unmet('bad days of pods and nodes', ...clusterRequirements(chose
         expect(killed).not.toEqual([]);
         const duringKill = component === 'authoritative-dns' ? undefined : load(10);
         await world.cluster.kubectl([
-          ...['-n', releaseNamespace, 'delete', 'pod', '--grace-period=0', '--force'],
+          '-n',
+          releaseNamespace,
+          'delete',
+          'pod',
+          '--grace-period=0',
+          '--force',
           ...killed.map(({ name }) => name),
         ]);
         const result = await duringKill;
@@ -67,8 +72,10 @@ describe.skipIf(unmet('bad days of pods and nodes', ...clusterRequirements(chose
 
     it('answers every query while the API server is away for a minute, and works on when it is back', async (context) => {
       const { faults } = world.cluster;
-      if (faults === undefined || !world.cluster.capabilities.has('control-plane'))
-        return context.skip('this cluster’s API server cannot be stopped');
+      if (faults === undefined || !world.cluster.capabilities.has('control-plane')) {
+        context.skip('this cluster’s API server cannot be stopped');
+        return;
+      }
       const before = await allAddresses(world.cluster);
       const restartsBefore = (await podsOf(world.cluster)).reduce((sum, { restarts }) => sum + restarts, 0);
       await faults.stopApiServer();
@@ -85,7 +92,10 @@ describe.skipIf(unmet('bad days of pods and nodes', ...clusterRequirements(chose
 
     it('keeps addresses and answers through the power-off of each node in turn', async (context) => {
       const { faults } = world.cluster;
-      if (faults === undefined) return context.skip('nodes of this cluster cannot be powered off');
+      if (faults === undefined) {
+        context.skip('nodes of this cluster cannot be powered off');
+        return;
+      }
       for (const node of world.cluster.nodes) {
         const before = await allAddresses(world.cluster);
         await faults.powerOff(node);

@@ -9,10 +9,9 @@ import { umbrellaValues } from './values-schema/umbrella.mjs';
 const { load } = createRequire(join(root, 'packages/common/package.json'))('js-yaml');
 
 const chart = 'charts/seamark';
-/** What is generated, relative to the checkout, and how. */
+/** What `node_modules/.bin/node scripts/generate-values-schema.mjs` writes, relative to the checkout. */
 export const valuesSchema = `${chart}/values.schema.json`;
 export const chartReadme = `${chart}/README.md`;
-export const regenerateValues = 'node_modules/.bin/node scripts/generate-values-schema.mjs';
 
 const tableStart = '<!-- values: generated -->';
 const tableEnd = '<!-- end of values -->';

@@ -20,9 +20,21 @@ async function etcdctlIn(cluster: TestCluster, pod: string, args: readonly strin
   ).toString();
   return cluster.kubectl(
     [
-      ...['-n', releaseNamespace, 'exec', '-i', pod, '-c', 'etcd', '--', inPod, '--endpoints=https://localhost:2379'],
-      ...['--cacert=/etc/etcd-tls/ca.crt', '--cert=/etc/etcd-tls/tls.crt', '--key=/etc/etcd-tls/tls.key'],
-      ...[`--user=root:${password}`, ...args],
+      '-n',
+      releaseNamespace,
+      'exec',
+      '-i',
+      pod,
+      '-c',
+      'etcd',
+      '--',
+      inPod,
+      '--endpoints=https://localhost:2379',
+      '--cacert=/etc/etcd-tls/ca.crt',
+      '--cert=/etc/etcd-tls/tls.crt',
+      '--key=/etc/etcd-tls/tls.key',
+      `--user=root:${password}`,
+      ...args,
     ],
     { input: input ?? '', timeoutMs: 60_000 },
   );

@@ -37,7 +37,14 @@ export async function applyFirstObjects(cluster: TestCluster, namespace: string)
   const bothIpv6 = bothAddresses.filter((address) => address.includes(':'));
   // No Ingress controller runs here: its Service is `shop`, and this is what it would write.
   await cluster.kubectl([
-    ...['-n', namespace, 'patch', 'ingress', 'front', '--subresource=status', '--type=merge', '-p'],
+    '-n',
+    namespace,
+    'patch',
+    'ingress',
+    'front',
+    '--subresource=status',
+    '--type=merge',
+    '-p',
     JSON.stringify({ status: { loadBalancer: { ingress: shopAddresses.map((ip) => ({ ip })) } } }),
   ]);
   return [

@@ -13,8 +13,16 @@ export interface Reply {
 /** Asks once from a host of the LAN, by UDP or TCP; a silent server is code `none`. */
 export async function askFrom(host: LanHost, server: string, name: string, type = 'A', transport: 'udp' | 'tcp' = 'udp'): Promise<Reply> {
   const { stdout } = await host.run('dig', [
-    ...[`@${server}`, name, type, '+norecurse', '+time=1', '+tries=1', '+noall', '+comments', '+answer'],
-    ...(transport === 'tcp' ? ['+tcp'] : ['+notcp']),
+    `@${server}`,
+    name,
+    type,
+    '+norecurse',
+    '+time=1',
+    '+tries=1',
+    '+noall',
+    '+comments',
+    '+answer',
+    transport === 'tcp' ? '+tcp' : '+notcp',
   ]);
   const code = /status: ([A-Z]+)/.exec(stdout)?.[1] ?? 'none';
   const data = stdout

@@ -87,7 +87,10 @@ export async function addressesOf(cluster: TestCluster, namespace: string, name:
 /** Every address that a Service holds, by `namespace/name`. */
 export async function allAddresses(cluster: TestCluster): Promise<ReadonlyMap<string, string>> {
   const text = await cluster.kubectl([
-    ...['get', 'services', '-A', '-o'],
+    'get',
+    'services',
+    '-A',
+    '-o',
     'jsonpath={range .items[?(@.spec.type=="LoadBalancer")]}{.metadata.namespace}/{.metadata.name} {.status.loadBalancer.ingress[*].ip}{"\\n"}{end}',
   ]);
   return new Map(

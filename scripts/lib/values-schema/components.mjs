@@ -11,7 +11,9 @@ export const lbControllerValues = (config) =>
     ...workloadValues,
     config: { ...config, description: 'Settings of lb-controller, as in the configuration file under lbController' },
     loadBalancerClass: text('The same as config.loadBalancerClass, as in MetalLB’s chart'),
-    configNamespaces: list('Namespaces beside the release’s own in which pools and advertisements are read; they may be missing, or come later'),
+    configNamespaces: list(
+      'Namespaces beside the release’s own in which pools and advertisements are read; they may be missing, or come later',
+    ),
     rbac: object('Permissions', { create: flag('Make roles and bindings') }),
     controller: object('The same values as MetalLB’s chart has them; they go before the plain ones', workloadValues),
     speaker: refused('addresses are not announced by this version'),
