@@ -23,18 +23,7 @@ Builds images as OCI archives; prints reference, digest and file of each.
   --update-packages                    pin the current versions of the Debian packages, then end
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    platform: { type: 'string' },
-    output: { type: 'string' },
-    tag: { type: 'string' },
-    rootfs: { type: 'string' },
-    compare: { type: 'string' },
-    'update-packages': { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  },
-});
+const { values, positionals } = commandLine();
 
 try {
   if (values.help === true) process.stdout.write(usage);
@@ -103,4 +92,28 @@ function architectureOf(platform: string): Architecture {
   if (architecture !== 'amd64' && architecture !== 'arm64')
     throw new Error(`--platform ${platform}: linux/amd64 and linux/arm64 are built`);
   return architecture;
+}
+
+function commandLine() {
+  try {
+    return parsedArguments();
+  } catch (error) {
+    process.stderr.write(`seamark: ${(error as Error).message.split('. ')[0]} (npm run image -- --help)\n`);
+    return process.exit(2);
+  }
+}
+
+function parsedArguments() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      platform: { type: 'string' },
+      output: { type: 'string' },
+      tag: { type: 'string' },
+      rootfs: { type: 'string' },
+      compare: { type: 'string' },
+      'update-packages': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
 }

@@ -7,7 +7,7 @@ import { LabError } from './lab-error.ts';
 const chart = resolve(import.meta.dirname, '../../charts/seamark');
 
 /**
- * Gives the nodes Seamark's and etcd's images, installs the chart with its default values, and makes a pool of the LAN's free addresses:
+ * Gives the nodes Seamark's and etcd's images, and installs the chart with a pool of the LAN's free addresses:
  * what `lab up` does besides Kubernetes.
  */
 export async function installSeamark(lab: Lab, progress: (step: string) => void): Promise<void> {
@@ -18,15 +18,11 @@ export async function installSeamark(lab: Lab, progress: (step: string) => void)
     progress(`image ${image.reference}`);
   }
   const [release, namespace] = ['seamark', 'seamark-system'];
-  await lab.helm(['upgrade', '--install', release, chart, '--namespace', namespace, '--create-namespace', '--wait', '--timeout', '3m'], {
-    timeoutMs: 200_000,
-  });
-  const pool = {
-    apiVersion: 'metallb.io/v1beta1',
-    kind: 'IPAddressPool',
-    metadata: { name: 'lan', namespace },
-    spec: { addresses: [lab.pools.ipv4, lab.pools.ipv6] },
-  };
-  await lab.kubectl(['apply', '-f', '-'], { input: JSON.stringify(pool), timeoutMs: 30_000 });
+  // The pool by values, so that the person's own `helm upgrade` may change or leave out what is the release's.
+  const values = { addressPools: [{ name: 'lan', addresses: [lab.pools.ipv4, lab.pools.ipv6] }] };
+  await lab.helm(
+    ['upgrade', '--install', release, chart, '--namespace', namespace, '--create-namespace', '--wait', '--timeout', '3m', '-f', '-'],
+    { input: JSON.stringify(values), timeoutMs: 200_000 },
+  );
   progress('Seamark');
 }

@@ -35,6 +35,16 @@ describe.skipIf(unmet('a wrong value', helmRequirement()))('a wrong value is one
     ['authoritative-dns.config.listen={53}', "at '/authoritative-dns/config/listen/0': got number, want string"],
     ['addressPools[0].name=lan', "at '/addressPools/0': missing property 'addresses'"],
     ['lb-controller.config.loadBalancerClass=true', "at '/lb-controller/config/loadBalancerClass': got boolean, want string"],
+    ['global.zones={exa mple}', 'global.zones: "exa mple" is not a zone; allowed: DNS names such as example.org'],
+    [
+      'addressPools[0].name=LAN_x,addressPools[0].addresses={192.0.2.0/24}',
+      'addressPools[0].name: "LAN_x" is not possible; allowed: lower-case letters, digits, - and .',
+    ],
+    [
+      'addressPools[0].name=lan,addressPools[0].addresses={192.168.10.300/24}',
+      'addressPools[0].addresses: "192.168.10.300/24" is no range of addresses; allowed: FIRST-LAST or ADDRESS/LENGTH',
+    ],
+    ['authoritative-dns.service.loadBalancerIPs={1.2.3}', 'authoritative-dns.service.loadBalancerIPs: "1.2.3" is not an address'],
     ['dns-sync.provider.name=aws', 'dns-sync.provider.name: "aws" is not part of this version; allowed: coredns (records go to etcd)'],
     [
       'dns-sync.provider.webhook.image.tag=v1',
