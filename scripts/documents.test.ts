@@ -101,7 +101,7 @@ function placesOf(cell: string): string[] {
 describe('README.md and CONTRIBUTING.md', () => {
   const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts);
   const commands = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'].flatMap((path) =>
-    [...read(path).matchAll(/npm run ([a-z:-]+)/g)].map((match) => match[1] ?? ''),
+    [...read(path).matchAll(/npm run ([a-z0-9:-]+)/g)].map((match) => match[1] ?? ''),
   );
 
   test.each([...new Set(commands)])('npm run %s is a script', (name) => {
