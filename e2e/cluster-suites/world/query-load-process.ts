@@ -1,10 +1,11 @@
 // Runs on a host of the LAN: asks a server at a fixed rate and prints one line of JSON. As resolvers do (RFC 5452, section 4.5), each
 // query has a source port of its own, so that each finds the way to a server anew; unlike them it never asks twice. The ports are taken in
-// turn: at 2,000 queries a second each comes back after 32 s, when a node's connection tracking (30 s for UDP) has forgotten it.
+// turn, from one load to the next: at 2,000 queries a second each comes back after 32 s, when a node's connection tracking (30 s for UDP)
+// has forgotten it. A port that comes back earlier is sent to the pod that it went to before, even to one that is ending.
 import { createSocket } from 'node:dgram';
 import { encode } from 'dns-packet';
 
-const [server = '', queriesPerSecond = '', seconds = '', timeoutMs = '', questionsText = '[]'] = process.argv.slice(2);
+const [server = '', queriesPerSecond = '', seconds = '', timeoutMs = '', firstPort = '', questionsText = '[]'] = process.argv.slice(2);
 const codeNames = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 const queries = (JSON.parse(questionsText) as string[]).map((line) => {
   const [name = '', type = 'A'] = line.split(' ');
@@ -16,7 +17,7 @@ const codes: Record<string, number> = {};
 const lostAtMs: number[] = [];
 let [sent, completed, latencySumMs, latencyMaxMs] = [0, 0, 0, 0];
 const [lowestPort, highestPort] = [1_024, 65_535];
-let port = lowestPort;
+let port = Math.max(lowestPort, Number(firstPort)) - 1;
 const startMs = performance.now();
 
 const timer = setInterval(() => {
@@ -53,7 +54,7 @@ function ask(query: Buffer): void {
 }
 
 function nextPort(): number {
-  port = port === highestPort ? lowestPort : port + 1;
+  port = port >= highestPort ? lowestPort : port + 1;
   return port;
 }
 
@@ -67,6 +68,7 @@ function report(): void {
       averageLatencyMs: completed === 0 ? null : latencySumMs / completed,
       maximumLatencyMs: latencyMaxMs,
       lostAtMs: lostAtMs.slice(0, 20),
+      nextPort: nextPort(),
     })}\n`,
   );
 }

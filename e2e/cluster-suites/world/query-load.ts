@@ -13,7 +13,11 @@ export interface QueryLoadResult {
   readonly maximumLatencyMs: number;
   /** When the first of the lost queries were sent, counted from the beginning. */
   readonly lostAtMs: readonly number[];
+  /** Where the next load from this host goes on. */
+  readonly nextPort: number;
 }
+
+const nextPorts = new WeakMap<LanHost, number>();
 
 /** Options of {@link startQueryLoad}. */
 export interface QueryLoadOptions {
@@ -32,9 +36,19 @@ export async function startQueryLoad(host: LanHost, options: QueryLoadOptions): 
   const program = join(import.meta.dirname, 'query-load-process.ts');
   const { code, stdout, stderr } = await host.run(
     process.execPath,
-    [program, options.server, String(options.queriesPerSecond), String(options.seconds), '5000', JSON.stringify(options.questions)],
+    [
+      program,
+      options.server,
+      String(options.queriesPerSecond),
+      String(options.seconds),
+      '5000',
+      String(nextPorts.get(host) ?? 0),
+      JSON.stringify(options.questions),
+    ],
     { timeoutMs: (options.seconds + 60) * 1_000 },
   );
   if (code !== 0) throw new Error(`asking from ${host.name}: exit code ${code}: ${stderr}${stdout}`);
-  return JSON.parse(stdout) as QueryLoadResult;
+  const result = JSON.parse(stdout) as QueryLoadResult;
+  nextPorts.set(host, result.nextPort);
+  return result;
 }
