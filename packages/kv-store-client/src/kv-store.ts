@@ -144,6 +144,8 @@ export interface KvStore {
   /** Starts a watch; it re-makes its stream by itself for as long as `signal` is not aborted. */
   watch(options: WatchOptions, listener: WatchListener): KvWatch;
   grantLease(ttlSeconds: number, options?: RequestOptions): Promise<KvLease>;
+  /** Seconds until a lease ends unless it is kept alive, at least 0; `undefined` = there is no such lease (any more). */
+  leaseTimeToLive(id: string, options?: RequestOptions): Promise<number | undefined>;
   /** Ends all watches and leases' keepalives and frees the connection or file; idempotent. */
   close(): Promise<void>;
 }

@@ -167,4 +167,14 @@ export const reasonExamples: ReasonExamples = {
   STORED_VALUE_UNREADABLE: [
     { object: key, params: { key: '/skydns/org/example/web/5f0c3a91', problem: 'field ttl is a string, not a number' } },
   ],
+  ZONE_FILE_REFUSED: [
+    {
+      object: { kind: 'ZoneFile', name: '/etc/seamark/example.org.zone' },
+      params: {
+        path: '/etc/seamark/example.org.zone',
+        problem: '/etc/seamark/example.org.zone:12: "192.0.2" is no IPv4 address',
+        served: 'the version before stays served',
+      },
+    },
+  ],
 };

@@ -14,6 +14,7 @@ export function storeThatDiesAfter(store: KvStore, writes: number): KvStore {
     },
     watch: (options, listener) => store.watch(options, listener),
     grantLease: (ttlSeconds, options) => store.grantLease(ttlSeconds, options),
+    leaseTimeToLive: (id, options) => store.leaseTimeToLive(id, options),
     close: () => Promise.resolve(),
   };
 }

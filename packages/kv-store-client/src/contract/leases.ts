@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type ContractStore, flat, freshPrefix, put } from './contract-store.ts';
 import { recordWatch } from './watch-recorder.ts';
 
-/** Contract of `grantLease`. */
+/** Contract of `grantLease` and `leaseTimeToLive`. */
 export function leaseContract(subject: () => ContractStore): void {
   test('a key carries its lease; revoking deletes all its keys in one revision', async () => {
     const { store } = subject();
@@ -24,6 +24,16 @@ export function leaseContract(subject: () => ContractStore): void {
     expect(watch.lines().toSorted()).toEqual([`delete ${prefix}a`, `delete ${prefix}b`]);
     expect(watch.batches).toHaveLength(1);
     await lease.revoke();
+  });
+
+  test('a lease tells what it has left, until it is gone', async () => {
+    const { store } = subject();
+    const lease = await store.grantLease(60);
+    const left = (await store.leaseTimeToLive(lease.id)) as number;
+    expect(left).toBeGreaterThan(30);
+    expect(left).toBeLessThanOrEqual(lease.ttlSeconds);
+    await lease.revoke();
+    expect(await store.leaseTimeToLive(lease.id)).toBeUndefined();
   });
 
   test('a key put again without the lease outlives it', async () => {

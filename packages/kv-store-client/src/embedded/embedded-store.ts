@@ -147,6 +147,11 @@ export class OpenStore implements EmbeddedStore {
     return lease;
   }
 
+  leaseTimeToLive(id: string): Promise<number | undefined> {
+    if (this.#phase.phase === 'closed') return Promise.reject(new SeamarkError('SM_STORE_CLOSED', `${this.description} is closed`));
+    return Promise.resolve(this.#state.leases.get(id)?.ttlSeconds);
+  }
+
   async compactHistory(revision: number): Promise<void> {
     this.#checkWritable(undefined);
     if (revision > this.#state.revision) throw rejected(`revision ${revision} is in the future: the store is at ${this.#state.revision}`);

@@ -1,7 +1,7 @@
 import { SeamarkError } from '@seamark/common/errors';
 import type { KvStore, Operation, RangeResult, Transaction, TransactionResult } from '../kv-store.ts';
 import { EtcdConnection } from './connection.ts';
-import { grantEtcdLease } from './lease.ts';
+import { etcdLeaseTimeToLive, grantEtcdLease } from './lease.ts';
 import { compileEtcdOptions, type EtcdStoreOptions } from './options.ts';
 import { readRange } from './range.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -41,6 +41,7 @@ export function createEtcdStore(options: EtcdStoreOptions): KvStore {
       return watches.add(watchOptions, listener);
     },
     grantLease: (ttlSeconds, request = {}) => grantEtcdLease(connection, compiled, ttlSeconds, request),
+    leaseTimeToLive: (id, request = {}) => etcdLeaseTimeToLive(connection, id, request),
     close() {
       watches.close();
       connection.close();

@@ -88,3 +88,15 @@ export async function grantEtcdLease(
     },
   };
 }
+
+/** What a lease has left, in seconds; `undefined` when etcd does not know it. */
+export async function etcdLeaseTimeToLive(connection: EtcdConnection, id: string, request: RequestOptions): Promise<number | undefined> {
+  const { TTL: left } = await connection.unary<{ TTL: string }>(
+    'Lease',
+    'leaseTimeToLive',
+    { ID: id, keys: false },
+    { signal: request.signal, repeatable: true },
+  );
+  const seconds = safeNumber(left);
+  return seconds < 0 ? undefined : seconds; // -1 = expired or never granted
+}

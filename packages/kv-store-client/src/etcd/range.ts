@@ -3,8 +3,13 @@ import type { KeySelector, KeyValue, RangeResult, RequestOptions } from '../kv-s
 import type { EtcdConnection } from './connection.ts';
 import { keyValueOf, safeNumber, type WireHeader, type WireRange, wireRange } from './wire.ts';
 
-/** Keys of one page: small records make pages of a few hundred KB, which etcd and gRPC answer without a pause for others. */
-const pageKeys = 2_000;
+/** Keys of the first page, which tells how large the records are. */
+const firstPageKeys = 2_000;
+/**
+ * What further pages are to hold. etcd walks over all keys behind a page to count them, so many small pages of a large range cost the
+ * square of its size; pages much larger than this would be a pause for others.
+ */
+const pageOctets = 4 * 2 ** 20;
 
 /**
  * Reads a range in pages that are all pinned to the revision of the first. A compaction between two pages makes it begin again, unless
@@ -32,18 +37,24 @@ async function readPages(
   const entries: KeyValue[] = [];
   const { key: firstKey, ...end } = wireRange(selector);
   let revision = options.revision;
+  let limit = firstPageKeys;
   for (let key = firstKey; ;) {
     const page: WireRange = await connection.unary(
       'KV',
       'range',
-      { key, ...end, limit: pageKeys, ...(revision === undefined ? {} : { revision }) },
+      { key, ...end, limit, ...(revision === undefined ? {} : { revision }) },
       { signal: options.signal, repeatable: true },
     );
     if (revision === undefined) connection.sawRevision((revision = safeNumber((page.header as WireHeader).revision)));
     for (const wire of page.kvs) entries.push(keyValueOf(wire));
     const last = page.kvs.at(-1);
     if (!page.more || last === undefined) return { revision, entries };
+    limit = Math.max(1, Math.ceil(pageOctets / averageOctets(page)));
     // The next possible key.
     key = Buffer.concat([last.key, Buffer.from([0])]);
   }
+}
+
+function averageOctets({ kvs }: WireRange): number {
+  return kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0) / kvs.length;
 }

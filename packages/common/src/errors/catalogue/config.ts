@@ -8,4 +8,8 @@ export const configErrors = {
     meaning: 'The configuration file does not exist, may not be read, or is not YAML or JSON.',
     remedy: 'Check the path given with --config and the line that the message names.',
   },
+  SM_COREFILE_INVALID: {
+    meaning: 'A Corefile cannot be read, or has a directive, option or value that is not allowed.',
+    remedy: 'Correct the line that the message names; it says what is allowed.',
+  },
 } as const;

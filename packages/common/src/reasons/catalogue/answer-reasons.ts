@@ -1,10 +1,15 @@
 import { defineReason } from '../reason-definition.ts';
 
-/** What authoritative-dns says of stored keys. The object of each is `Key <key>`. */
+/** What authoritative-dns says of stored keys (the object is `Key <key>`) and of zone files (`ZoneFile <path>`). */
 export const answerReasons = {
   STORED_VALUE_UNREADABLE: defineReason<{ readonly key: string; readonly problem: string }>({
     severity: 'warning',
     message: (_object, p) => `${p.key} is not served: ${p.problem}; every other key is`,
     remedy: () => 'correct or delete the key',
+  }),
+  ZONE_FILE_REFUSED: defineReason<{ readonly path: string; readonly problem: string; readonly served: string }>({
+    severity: 'warning',
+    message: (_object, p) => `${p.path} is not taken: ${p.problem}; ${p.served}`,
+    remedy: () => 'correct the file; it is read again when it changes',
   }),
 } as const;
