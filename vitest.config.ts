@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const packages = ['testkit', 'common', 'kv-store-client', 'lb-controller', 'dns-sync', 'authoritative-dns', 'cli'];
+const packages = ['testkit', 'common', 'netio', 'kv-store-client', 'lb-controller', 'dns-sync', 'authoritative-dns', 'cli'];
 
 // Tests run from source: the custom condition maps every @seamark/* import to its .ts file.
 const shared = {

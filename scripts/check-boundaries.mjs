@@ -7,10 +7,11 @@ import { root } from './lib/root.mjs';
 const allowed = {
   testkit: [],
   common: [],
+  netio: ['common'],
   'kv-store-client': ['common'],
   'lb-controller': ['common'],
   'dns-sync': ['common', 'kv-store-client'],
-  'authoritative-dns': ['common', 'kv-store-client'],
+  'authoritative-dns': ['common', 'kv-store-client', 'netio'],
   cli: ['common', 'kv-store-client', 'lb-controller', 'dns-sync', 'authoritative-dns'],
 };
 

@@ -2,12 +2,19 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RootTree } from '../oci/root-tree.ts';
 import { repositoryRoot } from '../repository.ts';
+import type { ImageAddon } from './addon.ts';
 import type { Bundle } from './bundle.ts';
 
 /** Seamark itself: /app/dist, what it reads at run time, licences and the bill of materials. */
-export function applicationLayer(bundle: Bundle, stamp: { readonly version: string; readonly revision: string }, sbom: string): RootTree {
+export function applicationLayer(
+  bundle: Bundle,
+  stamp: { readonly version: string; readonly revision: string },
+  addon: ImageAddon | undefined,
+  sbom: string,
+): RootTree {
   const tree = new RootTree();
   for (const [name, code] of bundle.modules) tree.file(`app/dist/${name}`, code);
+  if (addon !== undefined) tree.file(`app/${addon.path}`, { file: addon.file });
   for (const [name, text] of bundle.protoFiles) tree.file(`app/proto/${name}`, text);
   // Read by `seamark --version`.
   tree.file('app/package.json', `${JSON.stringify({ name: '@seamark/cli', type: 'module', ...stamp }, null, 2)}\n`);

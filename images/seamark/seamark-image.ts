@@ -5,6 +5,7 @@ import { readManifest, repositoryRoot } from '../repository.ts';
 import { sourceHash } from '../source-hash.ts';
 import { pinnedDebianPackages } from '../sources/debian-packages.ts';
 import { pinnedNodePackage } from '../sources/node-package.ts';
+import { imageAddon } from './addon.ts';
 import { applicationLayer } from './application-layer.ts';
 import { baseLayer } from './base-layer.ts';
 import { bundleSeamark } from './bundle.ts';
@@ -30,7 +31,12 @@ export const seamark: ImageRecipe = {
   reference: `ghcr.io/seamark-dns/seamark:${version}`,
   architectures: ['amd64', 'arm64'],
   // The lockfile is among the inputs and pins Node and all packages.
-  inputs: () => [checkoutRevision(), ...imageInputs.map((path) => sourceHash(join(repositoryRoot, path)))],
+  inputs: (architectures) => [
+    checkoutRevision(),
+    ...imageInputs.map((path) => sourceHash(join(repositoryRoot, path))),
+    // A compiler decides about it as well as its sources.
+    ...architectures.map((architecture) => imageAddon(architecture)?.hash ?? 'no addon'),
+  ],
   make: async (architecture, { downloads }) => {
     const revision = checkoutRevision();
     const bundle = await bundleSeamark();
@@ -69,7 +75,7 @@ export const seamark: ImageRecipe = {
           inputs: [pinnedNodePackage(architecture), debian],
           tree: () => baseLayer(architecture, downloads),
         },
-        { about: `seamark ${version}`, tree: () => applicationLayer(bundle, { version, revision }, sbom) },
+        { about: `seamark ${version}`, tree: () => applicationLayer(bundle, { version, revision }, imageAddon(architecture), sbom) },
       ],
       sidecars: [{ name: `seamark-${architecture}.spdx.json`, content: sbom }],
     };

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './root.mjs';
-import { must, progress } from './run.mjs';
+import { nodeProgram } from './dependencies.mjs';
+import { must, progress, run } from './run.mjs';
 
 const stampFile = join(root, 'node_modules/.seamark-built');
 
@@ -11,7 +12,18 @@ export async function ensureBuild() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted && existsSync(join(root, 'packages/cli/dist/main.js'))) return;
   progress('compiling');
   await must('compiling', 'tsc', ['-b', 'packages/cli'], { stdio: ['ignore', 2, 2] });
+  await buildNative();
   writeFileSync(stampFile, wanted);
+}
+
+/** Compiles netio's native part, once for its sources; without a compiler DNS is answered by Node alone, which this says. */
+async function buildNative() {
+  const build =
+    "import { buildAddon } from '@seamark/netio/build'; const built = buildAddon(); if (!built.ok) console.error(`seamark: netio answers without its native part: ${built.problem}`);";
+  await run(nodeProgram(), ['--input-type=module', '-e', build], {
+    cwd: join(root, 'packages/authoritative-dns'),
+    stdio: ['ignore', 2, 2],
+  });
 }
 
 /** Number of source files and the newest change among them; renames change the folder's own time. */
@@ -30,8 +42,10 @@ function sourcesState() {
     }
   };
   for (const entry of readdirSync(join(root, 'packages'))) {
-    const source = join(root, 'packages', entry, 'src');
-    if (existsSync(source)) visit(source);
+    for (const part of ['src', 'native']) {
+      const source = join(root, 'packages', entry, part);
+      if (existsSync(source)) visit(source);
+    }
   }
   return `${count} ${newestMs}`;
 }

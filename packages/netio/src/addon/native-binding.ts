@@ -1,0 +1,36 @@
+declare const arenaBrand: unique symbol;
+declare const serverBrand: unique symbol;
+
+/** An arena of the addon; opaque. */
+export interface NativeArena {
+  readonly [arenaBrand]: true;
+}
+
+/** Sockets of the addon with their threads; opaque. */
+export interface NativeUdpServer {
+  readonly [serverBrand]: true;
+}
+
+/** The functions of the addon, as `native/*-binding.c` has them. Everything throws TypeErrors for arguments of a wrong type. */
+export interface NativeBinding {
+  arenaOpen(reserveOctets: number, zones: number): NativeArena;
+  /** Throws what is wrong with the batch; nothing of it was applied then. */
+  arenaApply(arena: NativeArena, batch: Uint8Array, length: number, publish: boolean): void;
+  /** Returns the answer's length; 0 = for JavaScript, -1 = no answer. `facts`: zone, type, response code. */
+  arenaAnswer(arena: NativeArena, query: Uint8Array, out: Uint8Array, stream: boolean, facts: Uint32Array): number;
+  /** `result`: octets consumed, octets written, number of questions for JavaScript, where each of them begins in `input`. */
+  arenaAnswerStream(arena: NativeArena, input: Uint8Array, length: number, out: Uint8Array, result: Uint32Array): void;
+  /** `out`: names, octets reserved, octets used, octets free, octets of the tables, publications. */
+  arenaStats(arena: NativeArena, out: Float64Array): void;
+  /** Adds to `out`; see `AnswerCounts`. */
+  arenaCounters(arena: NativeArena, out: Float64Array, first: number, zones: number): void;
+  /** `numbers`: port, scope, flags, sockets, zones, octets of waiting questions, octets of socket buffers. The first becomes the port. */
+  udpOpen(arena: NativeArena | undefined, host: Uint8Array, numbers: Float64Array, onQuestions: () => void): NativeUdpServer;
+  /** Moves all waiting questions to `out` and returns their octets. */
+  udpTake(server: NativeUdpServer, out: Uint8Array): number;
+  udpSend(server: NativeUdpServer, datagrams: Uint8Array, length: number): void;
+  /** Adds to `out`; see `AnswerCounts`. */
+  udpCounters(server: NativeUdpServer, out: Float64Array, first: number, zones: number): void;
+  udpStop(server: NativeUdpServer): void;
+  udpClose(server: NativeUdpServer): void;
+}

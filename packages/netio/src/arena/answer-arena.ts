@@ -1,0 +1,134 @@
+import { loadAddon } from '../addon/load-addon.ts';
+import type { NativeArena, NativeBinding } from '../addon/native-binding.ts';
+import { AnswerCounts } from '../udp/answer-counts.ts';
+import type { ArenaBatch } from './arena-batch.ts';
+
+/** Options of {@link openArena}. */
+export interface ArenaOptions {
+  /**
+   * Address space set aside, of which memory is taken as names come. Less is taken when the system does not grant it. Default 16 GiB.
+   */
+  readonly reserveOctets?: number;
+  /** Zones with counters of their own; those with larger numbers share the last. Default 4096. */
+  readonly countedZones?: number;
+}
+
+/** What an arena holds. */
+export interface ArenaStats {
+  readonly names: number;
+  /** Address space. */
+  readonly reservedOctets: number;
+  /** Memory of names and answers, with what is free among it. */
+  readonly usedOctets: number;
+  /** Memory that was given back by changes and waits to be used again. */
+  readonly freeOctets: number;
+  readonly tableOctets: number;
+  readonly publications: number;
+}
+
+/** What {@link AnswerArena.answer} found out about the last question that it answered. */
+export interface AnswerFacts {
+  /** Number of the zone; `undefined` = none of ours. */
+  readonly zone: number | undefined;
+  readonly type: number;
+  readonly responseCode: number;
+}
+
+/** What {@link AnswerArena.answerStream} did; overwritten by the next call. */
+export interface StreamAnswers {
+  /** Octets of whole frames that were read; the rest must be given again with what follows. */
+  consumed: number;
+  /** Octets of framed answers. */
+  written: number;
+  /** Where in the input the frames begin that JavaScript must answer. */
+  readonly asks: number[];
+}
+
+/** Most questions that one call of {@link AnswerArena.answerStream} leaves to JavaScript, as in native/stream.h. */
+const maxAsks = 256;
+const defaultReserveOctets = 16 * 2 ** 30;
+
+/**
+ * Answers by name outside of the JavaScript heap, which native threads read. There is one writer: the thread that made the arena. A
+ * publication is seen by each question as a whole or not at all, and keeps no question waiting.
+ */
+export class AnswerArena {
+  /** For this package's sockets. */
+  readonly native: NativeArena;
+  private readonly binding: NativeBinding;
+  private readonly countedZones: number;
+  private readonly factNumbers = new Uint32Array(3);
+  private readonly streamNumbers = new Uint32Array(3 + maxAsks);
+  private readonly streamAnswers: StreamAnswers = { consumed: 0, written: 0, asks: [] };
+
+  /** Use {@link openArena}. */
+  constructor(binding: NativeBinding, options: ArenaOptions) {
+    this.binding = binding;
+    this.countedZones = options.countedZones ?? 4096;
+    this.native = binding.arenaOpen(options.reserveOctets ?? defaultReserveOctets, this.countedZones);
+  }
+
+  /**
+   * Applies changes. Those of several batches become visible together with the first that is published. Throws an Error that says what
+   * is wrong with the batch; nothing of it was applied then.
+   */
+  apply(batch: ArenaBatch, publish = true): void {
+    this.binding.arenaApply(this.native, batch.octets, batch.length, publish);
+  }
+
+  /**
+   * Answers one message into `out`, which has 1,232 octets, or 65,535 with `stream`. Returns the length; 0 = JavaScript must answer;
+   * -1 = it gets no answer.
+   */
+  answer(query: Uint8Array, out: Uint8Array, stream: boolean): number {
+    return this.binding.arenaAnswer(this.native, query, out, stream, this.factNumbers);
+  }
+
+  /** About the last question that {@link answer} answered. */
+  facts(): AnswerFacts {
+    const [zone, type, responseCode] = this.factNumbers as unknown as [number, number, number];
+    return { zone: zone === 0xffff_ffff ? undefined : zone, type, responseCode };
+  }
+
+  /**
+   * Answers the messages of a stream, each behind its length in two octets (RFC 1035 4.2.2). Stops when `out` has no room for the longest
+   * answer, 65,537 octets; then it is called again with what was not consumed.
+   */
+  answerStream(input: Uint8Array, out: Uint8Array): StreamAnswers {
+    const { streamNumbers, streamAnswers } = this;
+    this.binding.arenaAnswerStream(this.native, input, input.length, out, streamNumbers);
+    streamAnswers.consumed = streamNumbers[0] as number;
+    streamAnswers.written = streamNumbers[1] as number;
+    streamAnswers.asks.length = 0;
+    for (let at = 0; at < (streamNumbers[2] as number); at++) streamAnswers.asks.push(streamNumbers[3 + at] as number);
+    return streamAnswers;
+  }
+
+  /** What is held now. */
+  stats(): ArenaStats {
+    const numbers = new Float64Array(6);
+    this.binding.arenaStats(this.native, numbers);
+    const [names, reservedOctets, usedOctets, freeOctets, tableOctets, publications] = numbers as unknown as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    return { names, reservedOctets, usedOctets, freeOctets, tableOctets, publications };
+  }
+
+  /** What {@link answer} and {@link answerStream} have counted, for zones numbered below `zones`. */
+  counts(zones: number): AnswerCounts {
+    const counts = new AnswerCounts(Math.min(zones, this.countedZones));
+    this.binding.arenaCounters(this.native, counts.numbers, 0, counts.blocks);
+    return counts;
+  }
+}
+
+/** Opens an arena; `undefined` without the addon. Throws when there is no memory. */
+export function openArena(options: ArenaOptions = {}): AnswerArena | undefined {
+  const addon = loadAddon();
+  return addon.ok ? new AnswerArena(addon.binding, options) : undefined;
+}
