@@ -3,6 +3,7 @@ import type { ReasonStream } from '@seamark/common/reasons';
 import type { KvStore } from '@seamark/kv-store-client';
 
 import type { MetricRegistry } from './metrics/metric-registry.ts';
+import type { ServerCookiesOptions } from './respond/cookies/server-cookies.ts';
 import type { NameServerOption, SoaOptions, ZonesOption } from './zone/zone-options.ts';
 
 /** Options of {@link createAuthoritativeDns}. */
@@ -26,6 +27,8 @@ export interface AuthoritativeDnsOptions {
   readonly tcpIdleTimeoutMs?: number;
   /** TCP: connections at one time and address. Default 1000. */
   readonly tcpMaxConnections?: number;
+  /** DNS cookies (RFC 7873). Default: with a random secret, which only this server knows. */
+  readonly cookies?: ServerCookiesOptions;
   /** Takes STORED_VALUE_UNREADABLE of each key that cannot be served (object `Key <key>`). */
   readonly reasons?: ReasonStream;
   /** Default: silent. */

@@ -4,11 +4,15 @@ import { silentLogger } from '@seamark/common/observability';
 import { createMirror, type Mirror } from '@seamark/kv-store-client';
 import { normalizeSkydnsPrefix } from '@seamark/kv-store-client/skydns';
 
+import { authoritativeChain } from './authoritative-chain.ts';
 import type { AuthoritativeDnsOptions } from './authoritative-dns-options.ts';
 import { dnsMetrics } from './metrics/dns-metrics.ts';
 import { ListenerCounters } from './metrics/listener-counters.ts';
 import { registerCollected } from './metrics/metric-registry.ts';
-import { Responder } from './respond/responder.ts';
+import { ServerCookies } from './respond/cookies/server-cookies.ts';
+import { FaultLog } from './respond/fault-log.ts';
+import { Pipeline } from './respond/pipeline.ts';
+import { SocketClient } from './transport/client-address.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './transport/listen-address.ts';
 import { type Listener, startListener } from './transport/listener.ts';
 import { maxMessageOctets } from './wire/limits.ts';
@@ -18,7 +22,7 @@ import { encodeMessage } from './wire/message-encoder.ts';
 import { classIn } from './wire/protocol-codes.ts';
 import { recordTypeCode } from './wire/record-type.ts';
 import type { ResourceRecord } from './wire/resource-record.ts';
-import { ZoneIndex } from './zone/zone-index.ts';
+import { SkydnsZones } from './zone/skydns/index.ts';
 
 /** Where a server listens, one entry per address of `listen`, with the real ports. */
 export interface ServerAddresses {
@@ -68,8 +72,9 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
   const logger = (options.logger ?? silentLogger).child('authoritative-dns');
   const prefix = normalizeSkydnsPrefix(options.prefix ?? 'skydns');
   const listen = (options.listen ?? ['127.0.0.1:1053']).map(parseListenAddress);
-  const index = new ZoneIndex({
+  const zones = new SkydnsZones({
     prefix,
+    mode: 'strict',
     zones: options.zones ?? 'auto',
     ...(options.soa === undefined ? {} : { soa: options.soa }),
     ...(options.nameServers === undefined ? {} : { nameServers: options.nameServers }),
@@ -86,7 +91,14 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
   let counters: ListenerCounters[] = [];
   let loaded = false;
   let registration: Disposable | undefined;
-  const responder = new Responder(index, () => loaded);
+  const faults = new FaultLog(logger);
+  const pipeline = new Pipeline({
+    chain: authoritativeChain(zones),
+    isReady: () => loaded,
+    cookies: new ServerCookies(options.cookies),
+    faults,
+    ...(options.tcpIdleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.tcpIdleTimeoutMs }),
+  });
   const message = new Uint8Array(maxMessageOctets);
 
   const stop = async (): Promise<void> => {
@@ -110,7 +122,7 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
     const tcp = new ListenerCounters(server, 'tcp', family);
     const listener = await startListener({
       address,
-      responder,
+      answerer: pipeline,
       counters: { udp, tcp },
       ...(options.tcpIdleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.tcpIdleTimeoutMs }),
       ...(options.tcpMaxConnections === undefined ? {} : { maxConnections: options.tcpMaxConnections }),
@@ -121,7 +133,8 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
   };
 
   const answer: AuthoritativeDns['answer'] = (query, transport = 'udp') => {
-    const length = responder.respond(query, message, transport === 'tcp');
+    // Without sockets nothing is asked outside, so the chain never waits.
+    const length = pipeline.answer(query, ownClients[transport], message) as number;
     return length === 0 ? undefined : message.slice(0, length);
   };
 
@@ -149,7 +162,8 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
         registration = registerCollected(
           options.metrics,
           dnsMetrics(
-            index,
+            zones,
+            faults,
             () => counters,
             () => staleSeconds(startedMs),
           ),
@@ -159,8 +173,8 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
         store: options.store,
         prefix,
         fold: {
-          reset: (entries, revision) => (index.reset(entries, revision), notify()),
-          apply: (batch) => (index.apply(batch), notify()),
+          reset: (entries, revision) => (zones.reset(entries, revision), notify()),
+          apply: (batch) => (zones.apply(batch), notify()),
         },
         signal: halt.signal,
         onFoldError: (error) => logger.error('a change of the store could not be applied whole', { err: error }),
@@ -173,7 +187,7 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
       await Promise.race([mirror.synced, rejectWhenAborted(stopAll)]);
       loaded = true;
       notify();
-      const { keys, problems } = index.stats();
+      const { keys, problems } = zones.stats();
       const where = listeners.map(({ udp }) => formatListenAddress(udp.address)).join(', ');
       logger.info(`answering ${where === '' ? 'without sockets' : `on ${where}`}: ${keys} records, ${problems} keys not served`);
     },
@@ -184,8 +198,8 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
       if (!loaded) return { phase: 'loading' };
       const state = mirror.state();
       return state.phase === 'stale'
-        ? { phase: 'serving', revision: index.revision, staleSinceMs: state.sinceMs }
-        : { phase: 'serving', revision: index.revision };
+        ? { phase: 'serving', revision: zones.revision, staleSinceMs: state.sinceMs }
+        : { phase: 'serving', revision: zones.revision };
     },
     subscribe(listener) {
       subscribers.add(listener);
@@ -209,6 +223,12 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
     },
   };
 }
+
+/** Who asks by {@link AuthoritativeDns.answer}. */
+const ownClients = {
+  udp: new SocketClient('udp', '127.0.0.1', 0, undefined, 0),
+  tcp: new SocketClient('tcp', '127.0.0.1', 0, undefined, 0),
+} as const;
 
 function rejectWhenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {

@@ -1,6 +1,11 @@
 export { createAuthoritativeDns } from './authoritative-dns.ts';
 export type { AuthoritativeDns, AuthoritativeDnsState, Resolution, ServerAddresses } from './authoritative-dns.ts';
 export type { AuthoritativeDnsOptions } from './authoritative-dns-options.ts';
+export { createCorefileServer } from './server/corefile-server.ts';
+export type { CorefileServer, CorefileServerOptions } from './server/corefile-server.ts';
+export { serveZones } from './serve-zones.ts';
+export type { ServedZones, ServeZonesOptions } from './serve-zones.ts';
+export type { ServerCookiesOptions } from './respond/cookies/server-cookies.ts';
 export type { ListenAddress } from './transport/listen-address.ts';
 export { formatListenAddress, parseListenAddress } from './transport/listen-address.ts';
 export type { NameServerOption, SoaOptions, ZonesOption } from './zone/zone-options.ts';

@@ -145,12 +145,14 @@ describe.skipIf(unmet('authoritative-dns as dig and kdig see it', ...requirement
     expect(result.flags).toBe(flags);
     expect(result.sections['ANSWER'] ?? []).toHaveLength(answers);
     expect(result.sections['AUTHORITY'] ?? []).toEqual(authority ? [expect.stringMatching(soa)] : []);
-    // No option and no flag beyond DO comes back, and no bit of the header that is reserved.
+    // No option that we do not serve and no flag beyond DO comes back, and no bit of the header that is reserved.
     const shown = /EDNS: version: (\d+), flags:([^;]*); udp: (\d+)/.exec(result.text);
     expect(shown === null ? undefined : [shown[1], shown[2]?.trim(), shown[3]]).toEqual(
       opt ? ['0', args.includes('+dnssec') ? 'do' : '', '1232'] : undefined,
     );
-    expect(result.text).not.toMatch(/; (?:COOKIE|NSID|CLIENT-SUBNET|EXPIRE|TCP.KEEPALIVE|OPT=)|MBZ/);
+    expect(result.text).not.toMatch(/; (?:NSID|CLIENT-SUBNET|EXPIRE|OPT=)|MBZ/);
+    expect(result.text.includes('; COOKIE: ')).toBe(/\+cookie/.test(args));
+    expect(result.text.includes('; TCP KEEPALIVE: ')).toBe(args.includes('+keepalive'));
   });
 
   it('dig shows why a question is refused', async () => {

@@ -21,6 +21,9 @@ describe('the command line', () => {
     [['etcd', 'join', '--help'], /--initial-cluster <NAME=URL,…>[\s\S]*--etcd-ca-file/],
     [['verify', '--help'], /--server <HOST:PORT>[\s\S]*POD_NAMESPACE/],
     [['--version'], /^\d+\.\d+\.\d+\n$/],
+    [['authoritative-dns', '-version'], /^\d+\.\d+\.\d+\n$/],
+    [['authoritative-dns', '-plugins'], /^root\n[\s\S]*\netcd\n[\s\S]*\nwhoami\n/],
+    [['authoritative-dns', '--help'], /--conf <COREFILE>[\s\S]*--dns\.port <PORT>[\s\S]*--validate[\s\S]*--dump <ZONE>/],
   ])('%j prints and ends well', async (args, pattern) => {
     const { code, text } = await seamark(args);
     expect(text).toMatch(pattern);
@@ -43,7 +46,8 @@ describe('the command line', () => {
     [['dns-sync', '--once'], {}, /--once of ExternalDNS is not part of this version/],
     [['dns-sync', '--dry-run'], {}, /use seamark plan/],
     [['dns-sync'], {}, /dns-sync needs an etcd[\s\S]*--etcd URL or \$ETCD_URLS/],
-    [['authoritative-dns', '--conf', 'Corefile'], {}, /Corefiles are not read by this version/],
+    [['authoritative-dns', '-conf', '/nowhere/Corefile'], {}, /the Corefile \/nowhere\/Corefile cannot be read[\s\S]*SM_CONFIG_UNREADABLE/],
+    [['authoritative-dns', '-conf', 'Corefile', '-dns.port', '70000'], {}, /allowed: 0 to 65535/],
     [['etcd', 'enable-auth', '--etcd', 'http://127.0.0.1:1'], {}, /store\.password: give the password of root as \$ETCD_PASSWORD/],
     [['verify', '--name', 'x.example.org', '--server', 'a:b:c'], {}, /--server: "a:b:c" is not possible/],
     [['install-crds', '--from', '/nowhere'], {}, /folder of CRDs \/nowhere: ENOENT[\s\S]*SM_CONFIG_UNREADABLE/],

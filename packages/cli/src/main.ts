@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { withDoubleDashes } from './corefile-options.ts';
 import { createProgram, describeFailure } from './program.ts';
 
 // What `ss`, `ps` and our own message about a port in use call this process.
@@ -7,7 +8,7 @@ process.title = 'seamark';
 // A command that waits for a server to come back may hold nothing but timers that do not count: it must not end in silence.
 const alive = setInterval(() => undefined, 2 ** 31 - 1);
 try {
-  await createProgram().parseAsync();
+  await createProgram().parseAsync(withDoubleDashes(process.argv));
 } catch (error) {
   const { text, exitCode } = describeFailure(error);
   process.stderr.write(text);

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { SeamarkError } from '@seamark/common/errors';
+import { addCorefileOptions, readCorefileOptions, wantsCorefile } from './corefile-options.ts';
 import { define, exitForUsage } from './define-command.ts';
 import { defineOperations } from './operations.ts';
 import { planFormats, type PlanFormat } from './output/plan-report.ts';
@@ -51,14 +52,12 @@ export function createProgram(): Command {
     'Only records: what ExternalDNS does; takes its flags',
     () => async (config, _options, notices) => (await import('./commands/components.ts')).dnsSync(config, notices),
   );
-  define(program, 'authoritative-dns', 'Only answers: what CoreDNS with the etcd plugin does', (command) => {
-    command.addOption(new Option('--conf <COREFILE>').hideHelp());
-    command.on('option:conf', () =>
-      command.error('error: Corefiles are not read by this version; give --etcd, --dns-zone, --dns-prefix and --dns-listen', {
-        exitCode: 2,
-      }),
-    );
-    return async (config) => (await import('./commands/components.ts')).authoritativeDns(config);
+  define(program, 'authoritative-dns', 'Only answers: what CoreDNS with the etcd plugin does; takes its flags and Corefile', (command) => {
+    addCorefileOptions(command);
+    return async (config, options) => {
+      if (wantsCorefile(options)) await (await import('./commands/corefile.ts')).runCorefile(config, readCorefileOptions(options));
+      else await (await import('./commands/components.ts')).authoritativeDns(config);
+    };
   });
   defineOperations(program);
   return program;

@@ -1,13 +1,24 @@
-import type { DropReason, Responder } from '../respond/responder.ts';
+import type { AnswerReport, DropReason } from '../respond/answer-report.ts';
 import { malformedCauses } from '../wire/malformed.ts';
 import { responseCodeName } from '../wire/protocol-codes.ts';
 import { recordTypeName } from '../wire/record-type.ts';
 
-/** Why a packet or connection got no answer. */
-export type TransportDropReason = DropReason | 'overloaded' | 'send_failed' | 'source_port_zero' | 'too_many_connections';
+/** Why a packet or connection got no answer; handlers that drop have words of their own. */
+export type TransportDropReason =
+  | Exclude<DropReason, 'by_handler'>
+  | 'overloaded'
+  | 'send_failed'
+  | 'source_port_zero'
+  | 'too_many_connections'
+  | 'tls_handshake'
+  | 'client_certificate'
+  | 'write_timeout';
 
 /** Upper bounds in seconds of CoreDNS's duration histogram: 0.25 ms doubled 15 times. */
 export const durationBucketsSeconds: readonly number[] = Array.from({ length: 16 }, (_, index) => 0.000_25 * 2 ** index);
+
+/** Upper bounds in octets of CoreDNS's histograms of sizes. */
+export const sizeBucketsOctets: readonly number[] = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3];
 
 /** Types with a label of their own, as in CoreDNS; all others are `other`, so that clients cannot make labels. */
 const labelledTypes = [1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 35, 43, 46, 47, 48, 50, 51, 52, 59, 60, 64, 65, 251, 252, 255] as const;
@@ -15,20 +26,69 @@ const otherType = labelledTypes.length;
 const typeSlots = new Uint8Array(0x10000).fill(otherType);
 for (const [slot, type] of labelledTypes.entries()) typeSlots[type] = slot;
 
-/** Response codes 0..5 and BADVERS (16). */
-const responseCodeSlots = 17;
+const sizeSlots = Uint8Array.from({ length: 0x10000 }, (_, size) => {
+  const slot = sizeBucketsOctets.findIndex((bound) => size <= bound);
+  return slot < 0 ? sizeBucketsOctets.length : slot;
+});
+
+/** Response codes with a slot of their own: all that are assigned up to BADCOOKIE (23); the last slot takes others. */
+const responseCodeSlots = 25;
+
+/** What one directive answered in one zone. */
+interface PluginCounts {
+  readonly plugin: string;
+  readonly byResponseCode: Float64Array;
+}
 
 /** Counters of one zone at one listener. */
 class ZoneCounters {
   readonly label: string;
   readonly byType = new Float64Array(otherType + 1);
-  readonly byResponseCode = new Float64Array(responseCodeSlots);
   readonly byDuration = new Float64Array(durationBucketsSeconds.length + 1);
+  readonly byQuerySize = new Float64Array(sizeBucketsOctets.length + 1);
+  readonly byAnswerSize = new Float64Array(sizeBucketsOctets.length + 1);
   durationSeconds = 0;
+  queryOctets = 0;
+  answerOctets = 0;
+  dnssecOk = 0;
+  readonly plugins: PluginCounts[] = [];
+  private lastPlugin: PluginCounts;
 
   constructor(label: string) {
     this.label = label;
+    this.lastPlugin = { plugin: '', byResponseCode: new Float64Array(responseCodeSlots) };
+    this.plugins.push(this.lastPlugin);
   }
+
+  count(report: AnswerReport, durationMs: number): void {
+    increment(this.byType, typeSlots[report.type] as number);
+    increment(this.of(report.by), Math.min(report.responseCode, responseCodeSlots - 1));
+    const seconds = durationMs / 1000;
+    let bucket = 0;
+    while (bucket < durationBucketsSeconds.length && seconds > (durationBucketsSeconds[bucket] as number)) bucket++;
+    increment(this.byDuration, bucket);
+    increment(this.byQuerySize, sizeSlots[report.queryOctets] as number);
+    increment(this.byAnswerSize, sizeSlots[report.answerOctets] as number);
+    this.durationSeconds += seconds;
+    this.queryOctets += report.queryOctets;
+    this.answerOctets += report.answerOctets;
+    if (report.dnssecOk) this.dnssecOk++;
+  }
+
+  private of(plugin: string): Float64Array {
+    if (this.lastPlugin.plugin !== plugin) {
+      let counts = this.plugins.find((other) => other.plugin === plugin);
+      if (counts === undefined) this.plugins.push((counts = { plugin, byResponseCode: new Float64Array(responseCodeSlots) }));
+      this.lastPlugin = counts;
+    }
+    return this.lastPlugin.byResponseCode;
+  }
+}
+
+/** A histogram as plain numbers: entries per bucket, not cumulative; the last is above every bound. */
+export interface HistogramCounts {
+  readonly buckets: readonly number[];
+  readonly sum: number;
 }
 
 /** What {@link ListenerCounters.read} gives: plain numbers of one zone, or of what was refused before a zone was known. */
@@ -36,62 +96,85 @@ export interface ZoneCounts {
   /** `example.org.`, or CoreDNS's `dropped`. */
   readonly zone: string;
   readonly types: ReadonlyMap<string, number>;
-  readonly responseCodes: ReadonlyMap<string, number>;
-  /** Answers per bucket, not cumulative; the last is above every bound. */
-  readonly durations: readonly number[];
-  readonly durationSeconds: number;
+  /** Answers by directive (`''` = none), then by name of the response code. */
+  readonly responses: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly durations: HistogramCounts;
+  readonly querySizes: HistogramCounts;
+  readonly answerSizes: HistogramCounts;
+  /** Queries with DO. */
+  readonly dnssecOk: number;
 }
 
 /** Counts what one listener does, in typed arrays: no string, object or map entry per query. */
 export class ListenerCounters {
+  /** CoreDNS's label: `dns://:53`. */
   readonly server: string;
   readonly protocol: 'udp' | 'tcp';
   /** CoreDNS's numbers: 1 = IPv4, 2 = IPv6. */
   readonly family: '1' | '2';
-  readonly drops = new Map<TransportDropReason, number>();
+  readonly drops = new Map<string, number>();
   readonly malformed = new Map<string, number>(malformedCauses.map((cause) => [cause, 0]));
-  private readonly outside = new ZoneCounters('dropped');
-  private readonly zones: (ZoneCounters | undefined)[] = [];
+  /** Answers over HTTPS by status. */
+  readonly httpStatuses = new Map<number, number>();
+  private readonly zones = new Map<string, ZoneCounters>();
+  private last: ZoneCounters = new ZoneCounters('dropped');
 
   constructor(server: string, protocol: 'udp' | 'tcp', family: '1' | '2') {
     this.server = server;
     this.protocol = protocol;
     this.family = family;
+    this.zones.set('dropped', this.last);
   }
 
-  /** Counts the answer that `responder` has just made. */
-  answered(responder: Responder, durationMs: number): void {
-    const { zone } = responder;
-    const counters = zone === undefined ? this.outside : (this.zones[zone.id] ??= new ZoneCounters(zone.label));
-    const type = typeSlots[responder.type] as number;
-    counters.byType[type] = (counters.byType[type] as number) + 1;
-    counters.byResponseCode[responder.responseCode] = (counters.byResponseCode[responder.responseCode] as number) + 1;
-    let bucket = 0;
-    const seconds = durationMs / 1000;
-    while (bucket < durationBucketsSeconds.length && seconds > (durationBucketsSeconds[bucket] as number)) bucket++;
-    counters.byDuration[bucket] = (counters.byDuration[bucket] as number) + 1;
-    counters.durationSeconds += seconds;
-    if (responder.malformed !== undefined) this.malformed.set(responder.malformed, (this.malformed.get(responder.malformed) as number) + 1);
+  /** Counts an answer. */
+  answered(report: AnswerReport, durationMs: number): void {
+    const zone = report.zone === '' ? 'dropped' : report.zone;
+    if (this.last.label !== zone) {
+      let counters = this.zones.get(zone);
+      if (counters === undefined) this.zones.set(zone, (counters = new ZoneCounters(zone)));
+      this.last = counters;
+    }
+    this.last.count(report, durationMs);
+    if (report.malformed !== undefined) this.malformed.set(report.malformed, (this.malformed.get(report.malformed) as number) + 1);
   }
 
-  /** Counts a packet without answer. */
+  /** Counts a query without an answer. */
+  unanswered(report: AnswerReport): void {
+    this.add(report.dropReason === 'by_handler' ? report.dropDetail : report.dropReason);
+  }
+
+  /** Counts a packet or connection that the transport does not take. */
   dropped(reason: TransportDropReason): void {
-    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+    this.add(reason);
+  }
+
+  /** Counts a status of HTTP. */
+  httpStatus(status: number): void {
+    this.httpStatuses.set(status, (this.httpStatuses.get(status) ?? 0) + 1);
   }
 
   /** Everything counted so far, for a scrape. */
   *read(): Generator<ZoneCounts> {
-    for (const counters of [this.outside, ...this.zones]) {
-      if (counters === undefined) continue;
+    for (const counters of this.zones.values()) {
       yield {
         zone: counters.label,
         types: nonZero(counters.byType, (slot) => (slot === otherType ? 'other' : recordTypeName(labelledTypes[slot] as number))),
-        responseCodes: nonZero(counters.byResponseCode, responseCodeName),
-        durations: [...counters.byDuration],
-        durationSeconds: counters.durationSeconds,
+        responses: new Map(counters.plugins.map(({ plugin, byResponseCode }) => [plugin, nonZero(byResponseCode, responseCodeName)])),
+        durations: { buckets: [...counters.byDuration], sum: counters.durationSeconds },
+        querySizes: { buckets: [...counters.byQuerySize], sum: counters.queryOctets },
+        answerSizes: { buckets: [...counters.byAnswerSize], sum: counters.answerOctets },
+        dnssecOk: counters.dnssecOk,
       };
     }
   }
+
+  private add(reason: string): void {
+    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+  }
+}
+
+function increment(counts: Float64Array, slot: number): void {
+  counts[slot] = (counts[slot] as number) + 1;
 }
 
 function nonZero(counts: Float64Array, labelOf: (slot: number) => string): Map<string, number> {

@@ -7,8 +7,10 @@ import { encodeMessage } from '../wire/message-encoder.ts';
 import { responseCodeName } from '../wire/protocol-codes.ts';
 import { formatRecord } from '../wire/record-text.ts';
 import { recordTypeCode } from '../wire/record-type.ts';
-import { ZoneIndex, type ZoneIndexOptions } from '../zone/zone-index.ts';
-import { Responder } from '../respond/responder.ts';
+import { authoritativeChain } from '../authoritative-chain.ts';
+import { Pipeline } from '../respond/pipeline.ts';
+import { SkydnsZones, type SkydnsZonesOptions } from '../zone/skydns/index.ts';
+import { testClient } from './client.ts';
 
 /** Stored content as a test writes it: key below /skydns/ → value, objects as JSON. */
 export type Content = Readonly<Record<string, unknown>>;
@@ -19,14 +21,19 @@ export function keyValue(key: string, value: unknown, revision = 1): KeyValue {
   return { key: `/skydns/${key}`, value: Buffer.from(text), createRevision: revision, modRevision: revision, version: 1, lease: '0' };
 }
 
-/** An index with content as of revision 7. */
-export function indexOf(content: Content, options: Partial<ZoneIndexOptions> = {}): ZoneIndex {
-  const index = new ZoneIndex({ prefix: '/skydns/', zones: ['example.org'], hashSeed: 1, ...options });
-  index.reset(
+/** Zones in mode `strict` with content as of revision 7. */
+export function indexOf(content: Content, options: Partial<SkydnsZonesOptions> = {}): SkydnsZones {
+  const zones = new SkydnsZones({ prefix: '/skydns/', zones: ['example.org'], mode: 'strict', hashSeed: 1, ...options });
+  zones.reset(
     Object.entries(content).map(([key, value]) => keyValue(key, value)),
     7,
   );
-  return index;
+  return zones;
+}
+
+/** A pipeline that answers from zones. */
+export function pipelineOf(zones: SkydnsZones, isReady: () => boolean = () => true): Pipeline {
+  return new Pipeline({ chain: authoritativeChain(zones), isReady });
 }
 
 /** An answer as a test states it: `rcode`, and the records of each section as lines of a zone file. */
@@ -39,7 +46,7 @@ export interface Sections {
 
 /** Asks without a socket, and checks what every answer must fulfil. */
 export function ask(
-  index: ZoneIndex,
+  zones: SkydnsZones,
   question: string,
   options: { readonly edns?: Edns; readonly stream?: boolean } = {},
 ): Sections & { readonly message: DnsMessage } {
@@ -51,7 +58,7 @@ export function ask(
     ),
   );
   const out = new Uint8Array(65535);
-  const length = new Responder(index, () => true).respond(query, out, options.stream ?? true);
+  const length = pipelineOf(zones).answer(query, testClient(options.stream === false ? 'udp' : 'tcp'), out) as number;
   const message = decodeMessage(out.subarray(0, length));
   if (message.id !== 4711 || !message.response || message.recursionAvailable || message.questions[0]?.name !== name) {
     throw new Error(`a wrong header: ${JSON.stringify(message)}`);
@@ -69,7 +76,10 @@ export function sectionsOf(message: DnsMessage): Sections {
   };
 }
 
-/** Names that exist in an index, sorted. */
-export function namesOf(index: ZoneIndex): string[] {
-  return [...index.existingNames()].map(dnsNameFromWire).toSorted();
+/** Names that exist in zones, sorted. */
+export function namesOf(zones: SkydnsZones): string[] {
+  return [...zones.tree.nodes()]
+    .filter((node) => zones.tree.zoneOf(node) !== undefined)
+    .map((node) => dnsNameFromWire(Buffer.from(node.key, 'latin1')))
+    .toSorted();
 }

@@ -1,9 +1,9 @@
 import type { SeamarkError } from '@seamark/common/errors';
 
 import type { ListenerCounters } from '../metrics/listener-counters.ts';
-import type { Transport } from './transport.ts';
 import { type TcpServerOptions, startTcpServer } from './tcp-server.ts';
-import { startUdpServer } from './udp-server.ts';
+import type { Transport } from './transport.ts';
+import { startUdpServer, type UdpServerOptions } from './udp-server.ts';
 
 /** UDP and TCP on one address and port. */
 export interface Listener {
@@ -13,7 +13,7 @@ export interface Listener {
 }
 
 /** Options of {@link startListener}: those of its servers, with counters for each. */
-export interface ListenerOptions extends Omit<TcpServerOptions, 'counters'> {
+export interface ListenerOptions extends Omit<TcpServerOptions & UdpServerOptions, 'counters'> {
   readonly counters: { readonly udp: ListenerCounters; readonly tcp: ListenerCounters };
 }
 

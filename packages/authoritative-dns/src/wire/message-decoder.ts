@@ -2,15 +2,18 @@ import { headerOctets } from './limits.ts';
 import { MalformedDnsError } from './malformed.ts';
 import type { DnsMessage, Edns, EdnsOption, Question } from './message.ts';
 import { decodeNameText } from './name-decoder.ts';
+import { classNone } from './protocol-codes.ts';
 import { decodeRecordData, uint16At, uint32At } from './rdata-decoder.ts';
 import { recordTypes } from './record-type.ts';
 import type { ResourceRecord } from './resource-record.ts';
 
 /**
- * Reads a whole message. Throws {@link MalformedDnsError} and nothing else, whatever the octets are; the time it takes is
+ * Reads a whole message; the result holds copies. Throws {@link MalformedDnsError} and nothing else, whatever the octets are; the time it takes is
  * bounded by the message's length times the 255 octets of a name.
  */
-export function decodeMessage(message: Uint8Array): DnsMessage {
+export function decodeMessage(octets: Uint8Array): DnsMessage {
+  // A Buffer's slices are views: what is decoded must not change when a buffer is used again.
+  const message = Buffer.isBuffer(octets) ? new Uint8Array(octets.buffer, octets.byteOffset, octets.byteLength) : octets;
   if (message.length < headerOctets) throw new MalformedDnsError('too_short', message.length);
   const flags = uint16At(message, 2);
   const reader: Reader = { message, at: headerOctets, opt: undefined };
@@ -70,8 +73,10 @@ function readRecords(reader: Reader, count: number, additional: boolean): Resour
       if (reader.opt !== undefined) throw new MalformedDnsError('opt_twice', start);
       reader.opt = readOpt(message, end, rdata, stop);
     } else {
-      const data = decodeRecordData(message, type, rdata, stop);
-      records.push({ name, type, class: uint16At(message, end + 2), ttl: uint32At(message, end + 4), data });
+      const recordClass = uint16At(message, end + 2);
+      // Updates name whole RRsets by class ANY or NONE without RDATA (RFC 2136 2.4, 2.5).
+      const data = decodeRecordData(message, type, rdata, stop, recordClass >= classNone);
+      records.push({ name, type, class: recordClass, ttl: uint32At(message, end + 4), data });
     }
     reader.at = stop;
   }

@@ -3,6 +3,7 @@ import { dnsNameToWire } from '@seamark/common/model';
 import { headerOctets, maxMessageOctets, optOctets } from './limits.ts';
 import type { DnsMessage, Edns } from './message.ts';
 import { MessageWriter } from './message-writer.ts';
+import { checkRdata } from './presentation/rdata-check.ts';
 import { encodeRecordData } from './rdata-encoder.ts';
 import { writeRdata } from './rdata-layout.ts';
 import { recordTypes } from './record-type.ts';
@@ -87,9 +88,14 @@ function writeRecord(record: ResourceRecord): void {
   writer.writeUint16(record.type);
   writer.writeUint16(record.class);
   writer.writeUint32(record.ttl);
-  if (record.data.type !== 'OPAQUE') return writeRdata(writer, record.type, rdata);
-  writer.writeUint16(rdata.length);
-  writer.writeOctets(rdata);
+  if (record.data.type === 'OPAQUE' && rdata.length > 0) refuseWrongRdata(record.type, rdata);
+  writeRdata(writer, record.type, rdata);
+}
+
+/** Names are found by the layout of the type, which RDATA that is not of the type would lead astray. */
+function refuseWrongRdata(type: number, rdata: Uint8Array): void {
+  const wrong = checkRdata(type, rdata);
+  if (wrong !== undefined) throw new RangeError(`RDATA is not of its type: ${wrong.problem} at octet ${wrong.offset}`);
 }
 
 function optLength(edns: Edns | undefined): number {

@@ -24,16 +24,21 @@ export class QueryView {
   udpPayloadSize = 0;
   ednsVersion = 0;
   dnssecOk = false;
+  /** Where the question ends; 0 when it could not be read. Holds for malformed queries too. */
+  questionEnd = 0;
+  /** Where the options of OPT stand in the query; both 0 without any. Checked to be whole. */
+  optionsStart = 0;
+  optionsEnd = 0;
 }
 
 /**
  * Reads a query whose header is known to be there. Returns the cause when it is malformed (then only `hasEdns`,
- * `ednsVersion` and `dnssecOk` may be relied on, as far as OPT was reached), else `undefined`. EDNS options are checked for their
- * bounds and skipped: none is served.
+ * `ednsVersion`, `dnssecOk` and `questionEnd` may be relied on, as far as OPT was reached), else `undefined`. EDNS options are checked
+ * for their bounds only.
  */
 export function readQuery(query: Uint8Array, view: QueryView): MalformedCause | undefined {
   view.hasEdns = view.dnssecOk = false;
-  view.ednsVersion = 0;
+  view.ednsVersion = view.questionEnd = view.optionsStart = view.optionsEnd = 0;
   view.questions = uint16At(query, 4);
   let at = headerOctets;
   if (view.questions === 1) {
@@ -42,7 +47,7 @@ export function readQuery(query: Uint8Array, view: QueryView): MalformedCause | 
     if (end + 4 > query.length) return 'record_ends_early';
     view.type = uint16At(query, end);
     view.class = uint16At(query, end + 2);
-    at = end + 4;
+    at = view.questionEnd = end + 4;
   }
   const records = uint16At(query, 6) + uint16At(query, 8);
   const additionals = uint16At(query, 10);
@@ -64,6 +69,8 @@ export function readQuery(query: Uint8Array, view: QueryView): MalformedCause | 
       view.ednsVersion = query[fields + 5] as number;
       view.dnssecOk = ((query[fields + 6] as number) & 0x80) !== 0;
       if (!optionsAreWhole(query, fields + 10, at)) return 'opt_options';
+      view.optionsStart = fields + 10;
+      view.optionsEnd = at;
     }
   } catch (error) {
     if (error instanceof MalformedDnsError) return error.malformation;

@@ -2,33 +2,44 @@ import { addressFromBytes, type Ipv4Address, type Ipv6Address } from '@seamark/c
 
 import { MalformedDnsError } from './malformed.ts';
 import { decodeNameText } from './name-decoder.ts';
-import { rdataLayout } from './rdata-layout.ts';
+import { checkRdata } from './presentation/rdata-check.ts';
+import { rdataLayout, type RdataLayout, readRdata } from './rdata-layout.ts';
 import { recordTypes } from './record-type.ts';
 import type { RecordData } from './resource-record.ts';
 
-/** Reads the RDATA of a record that stands at `start` to `end` of a message. Throws {@link MalformedDnsError}. */
-export function decodeRecordData(message: Uint8Array, type: number, start: number, end: number): RecordData {
+/** Layouts of the types with names that {@link RecordData} knows by their fields. */
+const typedNames = new Map(
+  [recordTypes.NS, recordTypes.CNAME, recordTypes.SOA, recordTypes.PTR, recordTypes.MX, recordTypes.SRV].map((type) => [
+    type as number,
+    rdataLayout(type) as RdataLayout,
+  ]),
+);
+
+/**
+ * Reads the RDATA of a record that stands at `start` to `end` of a message, and checks that it is what its type says. RDATA without
+ * octets is opaque when `mayBeEmpty`. Throws {@link MalformedDnsError}.
+ */
+export function decodeRecordData(message: Uint8Array, type: number, start: number, end: number, mayBeEmpty = false): RecordData {
+  if (start === end && mayBeEmpty) return { type: 'OPAQUE', octets: message.slice(start, end) };
   if (type === recordTypes.A) return { type: 'A', address: addressAt(message, start, end, 4) as Ipv4Address };
   if (type === recordTypes.AAAA) return { type: 'AAAA', address: addressAt(message, start, end, 16) as Ipv6Address };
   if (type === recordTypes.TXT) return { type: 'TXT', strings: stringsAt(message, start, end) };
 
-  const layout = rdataLayout(type);
-  if (layout === undefined) return { type: 'OPAQUE', octets: message.slice(start, end) };
-  let at = start + layout.prefixOctets;
+  const names = typedNames.get(type);
+  if (names === undefined) return decodeOpaque(message, type, start, end);
+  let at = start + names.prefixOctets;
   if (at > end) throw new MalformedDnsError('rdata_length', start);
-  const names: string[] = [];
-  for (let count = 0; count < layout.names; count++) {
-    const decoded = decodeNameText(message, at, end);
-    names.push(decoded.name);
-    at = decoded.end;
-  }
+  const decoded = decodeNameText(message, at, end);
+  let { name } = decoded;
+  at = decoded.end;
   if (type === recordTypes.SOA) {
+    const mname = name;
+    ({ name, end: at } = decodeNameText(message, at, end));
     if (end - at !== 20) throw new MalformedDnsError('rdata_length', at);
-    const [mname, rname] = names as [string, string];
     return {
       type: 'SOA',
       mname,
-      rname,
+      rname: name,
       serial: uint32At(message, at),
       refresh: uint32At(message, at + 4),
       retry: uint32At(message, at + 8),
@@ -37,7 +48,6 @@ export function decodeRecordData(message: Uint8Array, type: number, start: numbe
     };
   }
   if (at !== end) throw new MalformedDnsError('rdata_length', at);
-  const [name] = names as [string];
   if (type === recordTypes.MX) return { type: 'MX', preference: uint16At(message, start), exchange: name };
   if (type === recordTypes.SRV) {
     return {
@@ -49,6 +59,14 @@ export function decodeRecordData(message: Uint8Array, type: number, start: numbe
     };
   }
   return { type: type === recordTypes.NS ? 'NS' : type === recordTypes.PTR ? 'PTR' : 'CNAME', target: name };
+}
+
+function decodeOpaque(message: Uint8Array, type: number, start: number, end: number): RecordData {
+  const octets = readRdata(message, type, start, end);
+  const problem = checkRdata(type, octets);
+  // Names that were compressed move what follows them, so the offset is exact up to the first of them, and never behind the end.
+  if (problem !== undefined) throw new MalformedDnsError('rdata_content', Math.min(start + problem.offset, end));
+  return { type: 'OPAQUE', octets };
 }
 
 /** Two octets in network order. */

@@ -18,15 +18,15 @@ export interface SoaOptions {
   readonly negativeTtlSeconds?: number;
   /** TTL of SOA and NS themselves. Default 3600. */
   readonly ttlSeconds?: number;
-  /** Primary name server, absolute, or one label below each zone. Default: the first of the name servers. */
+  /** Primary name server: absolute, one label below each zone, or labels below it (`ns.dns.@`). Default: the first of the name servers. */
   readonly mname?: string;
-  /** Mailbox of the person in charge as a name, absolute, or one label below each zone. Default `hostmaster`. */
+  /** Mailbox of the person in charge as a name, given like `mname`. Default `hostmaster`. */
   readonly rname?: string;
 }
 
 /** A name server of every zone. */
 export interface NameServerOption {
-  /** Absolute (`ns1.example.net`), or one label that stands below each zone (`ns1`). */
+  /** Absolute (`ns1.example.net`), or below each zone: one label (`ns1`), or labels with `@` (`ns1.dns.@`). */
   readonly name: string;
   /** Its addresses, served when the name lies in a zone of ours and has no stored addresses. */
   readonly addresses?: readonly string[];
@@ -55,8 +55,12 @@ export function zoneDefaults(soa: SoaOptions = {}, nameServers: readonly NameSer
   };
 }
 
-/** A name of the options for one zone: a single label stands below it, anything else is absolute. Throws SM_NAME_INVALID. */
+/**
+ * A name of the options for one zone: a single label, or a name that ends in `.@`, stands below it, anything else is absolute. Throws
+ * SM_NAME_INVALID.
+ */
 export function nameInZone(name: string, zone: string): string {
+  if (name.endsWith('.@')) return normalizeDnsName(zone === '.' ? name.slice(0, -2) : `${name.slice(0, -1)}${zone}`);
   const normal = normalizeDnsName(name);
   return dnsNameLabels(normal).length === 1 && !name.endsWith('.') && zone !== '.' ? normalizeDnsName(`${normal}.${zone}`) : normal;
 }

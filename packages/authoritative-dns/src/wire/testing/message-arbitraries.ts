@@ -1,25 +1,23 @@
-import { type Address, dnsNameFromWire, ipv4FromNumber, ipv6FromBigInt } from '@seamark/common/model';
+import { type Address, ipv4FromNumber, ipv6FromBigInt } from '@seamark/common/model';
 import fc from 'fast-check';
 
 import type { DnsMessage, Edns } from '../message.ts';
-import { joinOctets } from '../rdata-encoder.ts';
 import { recordTypes } from '../record-type.ts';
 import type { RecordData, ResourceRecord } from '../resource-record.ts';
+import { dnsNames } from './name-arbitraries.ts';
+import { typedRdata } from './rdata-arbitraries.ts';
 
-const commonLabel = fc.constantFrom('example', 'Example', 'org', 'a', 'A', 'www', '_tcp', '*', 'xn--fa-hia');
-const anyLabel = fc.uint8Array({ minLength: 1, maxLength: 63 });
-
-/** Names in presentation form: many that share suffixes (in mixed case), some of arbitrary octets, some at the limits. */
-export const dnsNames: fc.Arbitrary<string> = fc.oneof(
-  { weight: 6, arbitrary: fc.array(commonLabel, { maxLength: 5 }).map((labels) => (labels.length === 0 ? '.' : labels.join('.'))) },
-  { weight: 2, arbitrary: fc.array(anyLabel, { minLength: 1, maxLength: 3 }).map(nameOfLabels) },
-  { weight: 1, arbitrary: fc.constant(nameOfLabels(Array.from({ length: 127 }, () => Uint8Array.of(0x61)))) },
-  { weight: 1, arbitrary: fc.constant(nameOfLabels([63, 63, 63, 61].map((octets) => new Uint8Array(octets).fill(0x2e)))) },
-);
-
-function nameOfLabels(labels: readonly Uint8Array[]): string {
-  return dnsNameFromWire(joinOctets([...labels.flatMap((label) => [Uint8Array.of(label.length), label]), Uint8Array.of(0)]));
-}
+const decodedByField = new Set<number>([
+  recordTypes.A,
+  recordTypes.AAAA,
+  recordTypes.NS,
+  recordTypes.CNAME,
+  recordTypes.PTR,
+  recordTypes.SOA,
+  recordTypes.MX,
+  recordTypes.TXT,
+  recordTypes.SRV,
+]);
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -52,8 +50,11 @@ const data: fc.Arbitrary<{ readonly code: number; readonly data: RecordData }> =
     .record({ type: fc.constant('SRV' as const), priority: u16, weight: u16, port: u16, target: dnsNames })
     .map((value) => ({ code: 33, data: value })),
   fc
-    .record({ code: fc.constantFrom(13, 44, 64, 65, 257, 1000, 65280), octets: fc.uint8Array({ maxLength: 80 }) })
+    .record({ code: fc.constantFrom(10, 1000, 65280), octets: fc.uint8Array({ maxLength: 80 }) })
     .map(({ code, octets }) => ({ code, data: { type: 'OPAQUE', octets } as RecordData })),
+  typedRdata
+    .filter(({ type }) => !decodedByField.has(type))
+    .map(({ type, rdata }) => ({ code: type, data: { type: 'OPAQUE', octets: rdata } as RecordData })),
 );
 
 /** Records of every type of the codec and opaque ones. */

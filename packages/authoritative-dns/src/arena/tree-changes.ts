@@ -1,0 +1,59 @@
+import type { Zone, ZoneNode, ZoneTree } from '../zone/tree/index.ts';
+
+/** What one follower has not taken yet. */
+export interface FollowedChanges<T> extends Disposable {
+  /** Everything since the last call, in the order in which it happened. */
+  take(): { readonly nodes: readonly ZoneNode<T>[]; readonly zones: ReadonlySet<Zone<T>> };
+}
+
+/**
+ * The changes of a tree for several followers: a tree gives them out once. Whoever fills the tree calls {@link published} after each
+ * revision, in the same turn.
+ */
+export class TreeChanges<T> {
+  /** Made with `trackChanges`; nobody else takes its changes. */
+  readonly tree: ZoneTree<T>;
+  private readonly followers = new Set<{ nodes: ZoneNode<T>[]; zones: Set<Zone<T>> }>();
+  private readonly listeners = new Set<() => void>();
+
+  constructor(tree: ZoneTree<T>) {
+    this.tree = tree;
+  }
+
+  /** Begins to keep what changes from now on; until disposed. */
+  follow(): FollowedChanges<T> {
+    this.distribute();
+    const pending = { nodes: [] as ZoneNode<T>[], zones: new Set<Zone<T>>() };
+    this.followers.add(pending);
+    return {
+      take: () => {
+        this.distribute();
+        const { nodes, zones } = pending;
+        pending.nodes = [];
+        pending.zones = new Set();
+        return { nodes, zones };
+      },
+      [Symbol.dispose]: () => void this.followers.delete(pending),
+    };
+  }
+
+  /** Calls `listener` after each revision. */
+  subscribe(listener: () => void): Disposable {
+    this.listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
+  }
+
+  /** Says that a revision is complete. */
+  published(): void {
+    this.distribute();
+    for (const listener of this.listeners) listener();
+  }
+
+  private distribute(): void {
+    const { nodes, zones } = this.tree.takeTouched();
+    for (const follower of this.followers) {
+      for (const node of nodes) follower.nodes.push(node);
+      for (const zone of zones) follower.zones.add(zone);
+    }
+  }
+}

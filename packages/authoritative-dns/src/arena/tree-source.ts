@@ -1,0 +1,189 @@
+import { type ArenaBatch, nameFlags } from '@seamark/netio';
+
+import { nodeName, type Rrset, type Zone, type ZoneNode, type ZoneTree } from '../zone/tree/index.ts';
+import type { AnswerPolicy } from './answer-policy.ts';
+import { compileNode } from './compile-node.ts';
+import { compileZone } from './compile-zone.ts';
+import type { CompiledSource } from './compiled-source.ts';
+import type { FollowedChanges, TreeChanges } from './tree-changes.ts';
+
+/** Options of {@link TreeSource}. */
+export interface TreeSourceOptions<T> {
+  /** Where the zones are, and what changes in them. */
+  readonly changes: TreeChanges<T>;
+  /** What is done to the answers of a zone; `undefined` = its questions go to JavaScript. */
+  readonly policyOf: (zone: Zone<T>) => AnswerPolicy | undefined;
+  /** The number of a zone in the arena; default: its own. Needed where several trees fill one arena. */
+  readonly numberOf?: (zone: Zone<T>) => number;
+  /** When every zone has the same serial: that serial. A change then costs the same whatever the number of zones. */
+  readonly sharedSerial?: () => number;
+}
+
+/** What was compiled of a zone. */
+interface HeldZone {
+  readonly soa: Rrset | undefined;
+}
+
+/** Octets of a batch at which it is applied. */
+const fullAtOctets = 256 * 1024;
+/** SOA's RDATA ends in serial, refresh, retry, expire, minimum. */
+const serialFromEnd = 20;
+
+/** The zones of a tree for an arena. */
+export class TreeSource<T> implements CompiledSource, Disposable {
+  private readonly options: TreeSourceOptions<T>;
+  private readonly tree: ZoneTree<T>;
+  private readonly touched: FollowedChanges<T>;
+  private zones = new Map<Zone<T>, HeldZone>();
+  /** Nodes below which nothing is compiled: delegations and DNAMEs. */
+  private occluding = new Set<ZoneNode<T>>();
+
+  constructor(options: TreeSourceOptions<T>) {
+    this.options = options;
+    this.tree = options.changes.tree;
+    this.touched = options.changes.follow();
+  }
+
+  /** @inheritdoc */
+  writeAll(batch: ArenaBatch, full: () => void): void {
+    const { tree } = this;
+    this.touched.take();
+    this.zones = new Map();
+    this.occluding = new Set();
+    this.writeSerial(batch);
+    for (const zone of tree.zones()) this.writeZone(zone, batch);
+    for (const node of tree.nodes()) {
+      this.writeNode(node, batch);
+      if (batch.length >= fullAtOctets) full();
+    }
+  }
+
+  /** @inheritdoc */
+  writeChanges(batch: ArenaBatch, full: () => void): void {
+    const { nodes, zones } = this.touched.take();
+    if (nodes.length === 0 && zones.size === 0) return;
+    this.writeSerial(batch);
+    for (const zone of zones) this.changeZone(zone, batch, full);
+    for (const node of nodes) {
+      if (node.isRemoved) this.forget(node, batch, full);
+      else if (occludes(node) !== this.occluding.has(node)) this.writeBelow(node, batch, full);
+      else this.writeNode(node, batch);
+      // Whether a wildcard stands below it is kept with the name above, which the tree does not count as changed.
+      if (node.isWildcard && node.parent !== undefined && !node.parent.isRemoved) this.writeNode(node.parent, batch);
+      if (batch.length >= fullAtOctets) full();
+    }
+  }
+
+  private changeZone(zone: Zone<T>, batch: ArenaBatch, full: () => void): void {
+    const { tree } = this;
+    if (tree.zoneAt(zone.label) !== zone) {
+      if (!this.zones.delete(zone)) return;
+      batch.removeZone(this.numberOf(zone));
+      // Its names are those of the zone around it now, or of none.
+      if (!zone.node.isRemoved) this.writeBelow(zone.node, batch, full);
+      return;
+    }
+    const held = this.zones.get(zone);
+    const soa = tree.soa(zone);
+    if (held === undefined) {
+      this.writeZone(zone, batch);
+      this.writeBelow(zone.node, batch, full);
+    } else if (!this.isSameSoa(held.soa, soa)) {
+      this.writeZone(zone, batch);
+      this.writeNode(zone.node, batch);
+    }
+  }
+
+  private isSameSoa(held: Rrset | undefined, now: Rrset | undefined): boolean {
+    if (held === now) return true;
+    const before = held?.rdata[0];
+    const after = now?.rdata[0];
+    if (before === undefined || after === undefined || before.length !== after.length || held?.ttlSeconds !== now?.ttlSeconds) return false;
+    const serialAt = this.options.sharedSerial === undefined ? -4 : after.length - serialFromEnd;
+    for (let at = 0; at < after.length; at++) {
+      if (before[at] !== after[at] && (at < serialAt || at >= serialAt + 4)) return false;
+    }
+    return true;
+  }
+
+  /** Follows no more changes. */
+  [Symbol.dispose](): void {
+    this.touched[Symbol.dispose]();
+  }
+
+  private numberOf(zone: Zone<T>): number {
+    return this.options.numberOf?.(zone) ?? zone.id;
+  }
+
+  private writeSerial(batch: ArenaBatch): void {
+    const { sharedSerial } = this.options;
+    if (sharedSerial !== undefined) batch.serial(sharedSerial());
+  }
+
+  private writeZone(zone: Zone<T>, batch: ArenaBatch): void {
+    const { tree, options } = this;
+    const soa = tree.soa(zone);
+    const policy = options.policyOf(zone);
+    this.zones.set(zone, { soa });
+    // Without its zone a name's questions go to JavaScript.
+    if (soa === undefined || policy === undefined) batch.removeZone(this.numberOf(zone));
+    else {
+      const traits = { isSigned: tree.denial(zone) !== undefined, sharedSerial: options.sharedSerial !== undefined };
+      batch.putZone(compileZone(zone.apex, this.numberOf(zone), soa, policy, traits));
+    }
+  }
+
+  private writeBelow(node: ZoneNode<T>, batch: ArenaBatch, full: () => void): void {
+    for (const each of this.tree.walk(node)) {
+      this.writeNode(each, batch);
+      if (batch.length >= fullAtOctets) full();
+    }
+  }
+
+  private writeNode(node: ZoneNode<T>, batch: ArenaBatch): void {
+    const { tree } = this;
+    const zone = tree.zoneOf(node);
+    this.noteOccluding(node);
+    const name = nodeName(node);
+    if (zone === undefined || this.isOccluded(node)) return batch.removeName(name);
+    if (tree.isCostly(node)) {
+      const below = (node.hasWildcard ? nameFlags.wildcard : 0) | (occludes(node) ? nameFlags.askBelow : 0);
+      return batch.putName(name, this.numberOf(zone), nameFlags.ask | below, []);
+    }
+    const isHeld = node.rrsets !== undefined;
+    const rrsets = tree.rrsets(node);
+    const soa = node.isApex ? tree.soa(zone) : undefined;
+    const { flags, answers } = compileNode(node, name, rrsets, soa, this.options.sharedSerial !== undefined);
+    batch.putName(name, this.numberOf(zone), flags, answers);
+    // What is compiled is seldom asked for in JavaScript; the tree makes it again when it is.
+    if (!isHeld) node.rrsets = undefined;
+  }
+
+  /** After a node left: its name is that of another node now, or gone. Either may be listed first. */
+  private forget(node: ZoneNode<T>, batch: ArenaBatch, full: () => void): void {
+    this.occluding.delete(node);
+    const name = nodeName(node);
+    const now = this.tree.find(name).closestEncloser;
+    if (now?.key === node.key) this.writeBelow(now, batch, full);
+    else batch.removeName(name);
+  }
+
+  private noteOccluding(node: ZoneNode<T>): void {
+    if (occludes(node)) this.occluding.add(node);
+    else this.occluding.delete(node);
+  }
+
+  /** Whether a delegation or DNAME stands above the node in its zone. */
+  private isOccluded(node: ZoneNode<T>): boolean {
+    if (node.isApex) return false;
+    for (let above = node.parent; above !== undefined; above = above.parent) {
+      if (occludes(above)) return true;
+      if (above.isApex) return false;
+    }
+    return false;
+  }
+}
+
+function occludes(node: ZoneNode<unknown>): boolean {
+  return node.isCut || node.hasDname;
+}

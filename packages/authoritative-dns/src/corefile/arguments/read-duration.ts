@@ -1,0 +1,39 @@
+import { tryParseGoDuration } from '@seamark/common/model';
+
+import type { Token } from '../../chain/setup.ts';
+import { corefileError } from '../corefile-error.ts';
+
+/** What {@link readDuration} takes. */
+export interface DurationLimits {
+  readonly leastMs?: number;
+  readonly mostMs?: number;
+  /** A bare number counts these; without it only `0` needs no unit. */
+  readonly bareUnitMs?: number;
+}
+
+/** Reads a duration as Go does (`5s`, `1m30s`, `0`) into milliseconds. Throws SM_COREFILE_INVALID, also for negative ones. */
+export function readDuration(token: Token, limits: DurationLimits = {}): number {
+  const { leastMs = 0, mostMs = Number.POSITIVE_INFINITY, bareUnitMs } = limits;
+  const word = JSON.stringify(token.text);
+  const durationMs = bareUnitMs !== undefined && /^[0-9]{1,15}$/.test(token.text) ? Number(token.text) * bareUnitMs : parse(token, word);
+  if (durationMs < leastMs || durationMs > mostMs) {
+    throw corefileError(token.at, `${word} is out of range: it must be ${rangeText(leastMs, mostMs)}`);
+  }
+  return durationMs;
+}
+
+function parse(token: Token, word: string): number {
+  const result = tryParseGoDuration(token.text);
+  if (!result.ok) throw corefileError(token.at, `${word} is not a duration: ${result.problem}`, 'Write a duration such as 30s or 1m30s.');
+  return Number(result.value) / 1e6;
+}
+
+function rangeText(leastMs: number, mostMs: number): string {
+  const least = leastMs === 0 ? 'not negative' : `at least ${durationText(leastMs)}`;
+  return mostMs === Number.POSITIVE_INFINITY ? least : `${least} and at most ${durationText(mostMs)}`;
+}
+
+function durationText(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}

@@ -1,0 +1,13 @@
+export { missingDirectives } from '../handlers/missing-directives.ts';
+export { directiveRegistry } from '../handlers/registry.ts';
+export { dumpZone } from '../server/dump-zone.ts';
+export { loadCorefile } from '../server/load-corefile.ts';
+export type { LoadOptions, LoadResult } from '../server/load-corefile.ts';
+export type { ConfiguredBlock, CorefileVersion } from '../server/corefile-version.ts';
+export { formatPosition } from './corefile-error.ts';
+export { tokenize } from './lexer.ts';
+export { parseCorefile } from './parser.ts';
+export type { ParsedCorefile, ParseOptions } from './parser.ts';
+export type { ServerBlock } from './server-block.ts';
+export { formatServerKey, readServerKey } from './server-key.ts';
+export type { Scheme, ServerKey } from './server-key.ts';

@@ -1,0 +1,95 @@
+import { SeamarkError } from '@seamark/common/errors';
+import { createEtcdStore } from '@seamark/kv-store-client/etcd';
+
+import type { BlockPart, Directive, DirectiveSetup, SetupContext } from '../../chain/setup.ts';
+import { corefileError } from '../../corefile/corefile-error.ts';
+import { dumpTree } from '../../zone/dump-tree.ts';
+import { SkydnsZones } from '../../zone/skydns/index.ts';
+import { ZoneList } from '../zone-list.ts';
+import { createEtcdHandler, type EtcdPart } from './etcd-handler.ts';
+import { type EtcdSettings, type EtcdSourceSettings, readEtcdSettings } from './etcd-settings.ts';
+import { EtcdSource } from './etcd-source.ts';
+import { measureSource } from './etcd-metrics.ts';
+
+/** The directive `etcd [ZONES...]`: SkyDNS records of etcd, mirrored into memory. It may stand several times in a block. */
+export const etcdSetup: DirectiveSetup = {
+  name: 'etcd',
+  setup(uses, context) {
+    // All zones of a source are there before the first block starts it, so that one reading fills them all.
+    const opened = uses.map((use) => openLine(use, readEtcdSettings(use, context), context));
+    const parts = opened.map(({ part }) => part);
+    return {
+      handler: createEtcdHandler(parts, context.askServer),
+      async start() {
+        for (const { source, settings } of opened) measureSource(context, source, settings.source);
+        await Promise.all(opened.map(({ source }) => source.start()));
+      },
+      async stop() {
+        await Promise.all(opened.map(({ source }) => source.stop()));
+      },
+      dump(zone) {
+        for (const { zones } of parts) {
+          const records = dumpTree(zones.tree, zone);
+          if (records !== undefined) return records;
+        }
+        return undefined;
+      },
+      notReady() {
+        for (const { source, settings } of opened) {
+          const reason = notReady(source, settings);
+          if (reason !== undefined) return reason;
+        }
+        return undefined;
+      },
+    } satisfies BlockPart;
+  },
+};
+
+interface OpenLine {
+  readonly source: EtcdSource;
+  readonly part: EtcdPart;
+  readonly settings: EtcdSettings;
+}
+
+function openLine(use: Directive, settings: EtcdSettings, context: SetupContext): OpenLine {
+  const source = sharedSource(use, settings.source, context);
+  const { zones, mode, soa, nameServers, leaseTtlLimits, fallthrough = [] } = settings;
+  const names = zones.map((zone) => (zone === '.' ? zone : zone.slice(0, -1)));
+  const options = { prefix: settings.source.prefix, zones: names, mode, soa, nameServers, leaseTtlLimits };
+  // Blocks of several addresses or transports that import the same lines hold the zones once.
+  const held = context.shared(`etcd zones ${JSON.stringify([settings.source, options])}`, () => {
+    const made = new SkydnsZones({
+      ...options,
+      leaseTimes: source.leases,
+      onProblem(key, problem) {
+        const object = { kind: 'Key', name: key };
+        if (problem === undefined) context.reasons?.end(object, 'value');
+        else context.reasons?.report({ code: 'STORED_VALUE_UNREADABLE', object, topic: 'value', params: { key, problem } });
+      },
+    });
+    source.add(made);
+    return made;
+  });
+  return { source, settings, part: { zones: held, fallthrough: new ZoneList(fallthrough) } };
+}
+
+function sharedSource(use: Directive, settings: EtcdSourceSettings, context: SetupContext): EtcdSource {
+  return context.shared(`etcd ${JSON.stringify(settings)}`, () => {
+    const { prefix, snapshot, ...connection } = settings;
+    const logger = context.logger.child('etcd');
+    let store;
+    try {
+      store = createEtcdStore({ ...connection, logger });
+    } catch (error) {
+      throw error instanceof SeamarkError && error.code === 'SM_CONFIG_INVALID' ? corefileError(use.at, error.message) : error;
+    }
+    return new EtcdSource({ store, prefix, logger, closesStore: true, ...(snapshot === undefined ? {} : { snapshot }) });
+  });
+}
+
+function notReady(source: EtcdSource, { staleAfterMs }: EtcdSettings): string | undefined {
+  const state = source.state();
+  if (state.phase === 'empty') return `etcd has not been read yet${state.problem === undefined ? '' : `: ${state.problem}`}`;
+  if (staleAfterMs === undefined || state.staleMs <= staleAfterMs) return undefined;
+  return `etcd has not been heard of for ${Math.round(state.staleMs / 1000)} s`;
+}

@@ -1,0 +1,115 @@
+import type { BlockPart, Directive, DirectiveSetup, SetupContext, Token } from '../../chain/setup.ts';
+import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
+import { readDuration } from '../../corefile/arguments/read-duration.ts';
+import { readZones } from '../../corefile/arguments/read-zones.ts';
+import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
+import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
+import { sharedCounter } from '../../metrics/shared-counter.ts';
+import { sharedGauge } from '../../metrics/shared-gauge.ts';
+import { dumpTree } from '../../zone/dump-tree.ts';
+import { ZoneList } from '../zone-list.ts';
+import { ContentZones } from './content-zones.ts';
+import { createFileHandler } from './file-handler.ts';
+import { ZoneFileSource } from './zone-file-source.ts';
+
+const defaultReloadMs = 60_000;
+
+/** One use of the directive: a file and the zones that it is for. */
+interface FileUse {
+  readonly path: string;
+  readonly zones: readonly string[];
+  readonly reloadMs: number;
+  readonly fallthrough: ZoneList | undefined;
+}
+
+/** The directive `file DBFILE [ZONES...]`: zones from zone files (RFC 1035 5). */
+export const fileSetup: DirectiveSetup = {
+  name: 'file',
+  setup(uses, context) {
+    const files = withoutRepeatedZones(
+      uses,
+      uses.map((use) => readUse(use, context)),
+      context,
+    );
+    const zones = new ContentZones(files.flatMap((file) => file.zones));
+    const fallthrough = new Map(
+      files.flatMap((file) =>
+        file.fallthrough === undefined ? [] : file.zones.map((zone) => [zone, file.fallthrough as ZoneList] as const),
+      ),
+    );
+    const sources = files.map((file) => createSource(file, zones, context));
+    return {
+      handler: createFileHandler({ tree: zones.tree, fallthrough, askOutside: context.askServer }),
+      async start() {
+        for (const source of sources) await source.start();
+      },
+      async stop() {
+        for (const source of sources) await source.stop();
+      },
+      dump: (zone) => dumpTree(zones.tree, zone),
+      notReady() {
+        const missing = files.find((file) => file.zones.some((zone) => !zones.has(zone)));
+        return missing === undefined ? undefined : `zone file ${missing.path} is not read yet`;
+      },
+    } satisfies BlockPart;
+  },
+};
+
+function readUse(use: Directive, context: SetupContext): FileUse {
+  expectArguments(use, 1, Number.POSITIVE_INFINITY, 'file DBFILE [ZONES...]');
+  const [file, ...zoneTokens] = use.args as readonly [Token, ...Token[]];
+  let reloadMs = defaultReloadMs;
+  let fallthrough: ZoneList | undefined;
+  for (const line of use.block) {
+    switch (line.name.text) {
+      case 'reload':
+        expectArguments(line, 1, 1, 'reload DURATION');
+        reloadMs = readDuration(line.args[0] as Token);
+        break;
+      case 'fallthrough':
+        fallthrough = new ZoneList(line.args.length === 0 ? ['.'] : readZones(line.args, context));
+        break;
+      case 'upstream':
+        break; // takes anything and means nothing, in CoreDNS as well: aliases are followed through the server itself
+      default:
+        throw unknownOption(use, line.name, ['reload', 'fallthrough']);
+    }
+  }
+  return { path: resolvePath(file, context), zones: [...new Set(readZones(zoneTokens, context))], reloadMs, fallthrough };
+}
+
+/** A zone that several uses name is that of the last one, as CoreDNS has it; that is said here. */
+function withoutRepeatedZones(uses: readonly Directive[], files: readonly FileUse[], context: SetupContext): FileUse[] {
+  return files.map((file, index) => {
+    const zones = file.zones.filter((zone) => {
+      const later = files.find((other, at) => at > index && other.zones.includes(zone));
+      if (later !== undefined)
+        context.warn(`file has ${zone} again further down: ${later.path} is served, ${file.path} is not`, (uses[index] as Directive).at);
+      return later === undefined;
+    });
+    return { ...file, zones };
+  });
+}
+
+function createSource(file: FileUse, target: ContentZones, context: SetupContext): ZoneFileSource {
+  const serials = sharedGauge(context.metrics, {
+    name: 'seamark_zone_file_serial',
+    help: 'SOA serial of each zone that is served from a file.',
+    labelNames: ['zone'],
+  });
+  const refused = sharedCounter(context.metrics, {
+    name: 'seamark_zone_file_refused_total',
+    help: 'New versions of zone files that were not taken.',
+    labelNames: ['zone'],
+  });
+  return new ZoneFileSource({
+    ...file,
+    target,
+    logger: context.logger,
+    reasons: context.reasons,
+    onLoad(zone, serial) {
+      if (serial === undefined) refused?.inc({ zone });
+      else serials?.set({ zone }, serial);
+    },
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * Directives of CoreDNS that are not here, and why, or until when; said where a Corefile uses one. Sentences without subject: they
+ * follow `X is a directive of CoreDNS that Seamark does not have: `.
+ */
+export const missingDirectives: Readonly<Record<string, string>> = {
+  metadata: 'it feeds other plugins only, of which log placeholders {/…} are written as "-" here; delete the line',
+  geoip: 'answers do not depend on where a client is; delete the line',
+  proxyproto: 'the PROXY protocol is planned; until then let the load balancer keep the source address',
+  quic: 'DNS over QUIC waits for QUIC in Node; serve tls:// or https:// instead',
+  grpc_server: 'DNS over gRPC is not planned; serve tls:// or https:// instead',
+  https: 'its limits are fixed here; delete the line, an https:// key is all that is needed',
+  https3: 'HTTP/3 waits for QUIC in Node; serve https:// instead',
+  trace: 'tracing is not planned; log and prometheus show where time goes',
+  pprof: 'Go profiles do not exist here; start with NODE_OPTIONS=--cpu-prof for a profile',
+  shed: 'overload is always shed before the chain here; delete the line',
+  dnstap: 'dnstap is planned; until then use log',
+  dns64: 'synthesising AAAA records is for resolvers, not for an authoritative server',
+  tsig: 'TSIG is planned together with zone transfers',
+  autopath: 'it needs the plugin kubernetes, for the pods of a cluster; keep CoreDNS for cluster.local',
+  dnssec: 'signing is planned; until then put the signed zone into a file and serve it with file',
+  template: 'records made by templates are not planned; write them to a zone file with $GENERATE',
+  transfer: 'zone transfers are planned; until then every replica reads the same etcd or zone file',
+  secondary: 'zone transfers are planned; until then put the zone into a file and serve it with file',
+  auto: 'folders of zone files are planned; until then list each file with file',
+  route53: 'zones of cloud providers are not read; write the records with seamark dns-sync',
+  azure: 'zones of cloud providers are not read; write the records with seamark dns-sync',
+  clouddns: 'zones of cloud providers are not read; write the records with seamark dns-sync',
+  k8s_external: 'seamark dns-sync writes the records of Services to etcd; serve them with etcd',
+  kubernetes: 'cluster.local stays with the cluster’s own CoreDNS; seamark dns-sync writes records of Services to etcd, served with etcd',
+  grpc: 'forwarding over gRPC is not planned; use forward with tls:// or https://',
+  erratic: 'it makes errors for tests of clients; there is no use for it in a server',
+  on: 'commands at start and stop are for the service manager or the pod’s lifecycle hooks',
+  sign: 'signing is planned; until then sign the zone file with dnssec-signzone or ldns-signzone and serve it with file',
+  view: 'choosing a block by expression is planned; until then give each kind of client an address of its own with bind',
+  nomad: 'services of Nomad are not read',
+};

@@ -1,0 +1,11 @@
+import type { DirectiveSetup } from '../../chain/setup.ts';
+import { readRule } from './read-rules.ts';
+import { RewriteHandler } from './rewrite-handler.ts';
+
+/** The directive `rewrite`: changes questions, and answers back. */
+export const rewriteSetup: DirectiveSetup = {
+  name: 'rewrite',
+  setup(uses, context) {
+    return { handler: new RewriteHandler(uses.map((use) => readRule(use, context))) };
+  },
+};

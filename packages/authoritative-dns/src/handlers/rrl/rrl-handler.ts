@@ -1,0 +1,68 @@
+import type { Handler } from '../../chain/handler.ts';
+import { type DnsResponse, emptyResponse, type Outcome } from '../../chain/response.ts';
+import type { DnsRequest } from '../../chain/request.ts';
+import type { ResponseKind, ResponseRateLimiter } from '../../respond/rate-limit/response-rate-limiter.ts';
+import { responseCodes } from '../../wire/protocol-codes.ts';
+import { recordTypes } from '../../wire/record-type.ts';
+import { changeResponse } from '../change-response.ts';
+import { isReferral } from '../referral.ts';
+import type { ZoneList } from '../zone-list.ts';
+import type { RrlCounters } from './rrl-metrics.ts';
+
+/** What a handler is made of. */
+export interface RrlSettings {
+  readonly zones: ZoneList;
+  readonly limiter: ResponseRateLimiter;
+  /** Counts what would be limited, and sends it all the same. */
+  readonly reportOnly: boolean;
+  readonly counters: RrlCounters;
+}
+
+/** Limits how often one client network gets the same answer over UDP. */
+export function createRrlHandler({ zones, limiter, reportOnly, counters }: RrlSettings): Handler {
+  return {
+    name: 'rrl',
+    handle(request, next) {
+      const { client } = request;
+      // An address that has answered once, by a handshake or with our cookie, is not forged.
+      if (client.transport !== 'udp' || request.validCookie === true || zones.match(request.name) === undefined) return next(request);
+      if (limiter.judge(client.address, 'requests', undefined, 0) !== 'send') {
+        counters.requestExceeded();
+        if (!reportOnly) return { drop: 'rrl', by: 'rrl' };
+      }
+      return changeResponse(next(request), (response) => limit(request, response));
+    },
+  };
+
+  function limit(request: DnsRequest, response: DnsResponse): Outcome {
+    const kind = kindOf(response);
+    const verdict = limiter.judge(
+      request.client.address,
+      kind,
+      accountName(kind, request, response),
+      kind === 'responses' ? request.type : 0,
+    );
+    if (verdict === 'send') return response;
+    counters.responseExceeded(kind, verdict);
+    if (reportOnly) return response;
+    if (verdict === 'drop') return { drop: 'rrl', by: 'rrl' };
+    const { responseCode, authoritative, by, zone } = response;
+    const slipped = responseCode === responseCodes.NXDOMAIN ? responseCodes.NOERROR : responseCode;
+    return emptyResponse(by, slipped, { authoritative, truncated: true, ...(zone === undefined ? {} : { zone }) });
+  }
+}
+
+function kindOf(response: DnsResponse): ResponseKind {
+  if (response.responseCode === responseCodes.NXDOMAIN) return 'nxdomains';
+  if (response.responseCode !== responseCodes.NOERROR) return 'errors';
+  if (response.answers.length > 0) return 'responses';
+  return isReferral(response) ? 'referrals' : 'nodata';
+}
+
+/** Names below a zone can be made up without end, so what does not exist counts for the zone, and a referral for what it leads to. */
+function accountName(kind: ResponseKind, request: DnsRequest, { authorities }: DnsResponse): Uint8Array | undefined {
+  if (kind === 'errors') return undefined;
+  if (kind === 'responses' || kind === 'nodata') return request.name;
+  const type = kind === 'nxdomains' ? recordTypes.SOA : recordTypes.NS;
+  return authorities.find((set) => set.type === type)?.owner;
+}

@@ -1,0 +1,256 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Component } from '@seamark/common/controller';
+import { messageOf, SeamarkError } from '@seamark/common/errors';
+import { createMetrics, type Logger, silentLogger } from '@seamark/common/observability';
+import type { ReasonStream } from '@seamark/common/reasons';
+
+import type { Next } from '../chain/handler.ts';
+import { emptyResponse } from '../chain/response.ts';
+import { formatPosition } from '../corefile/corefile-error.ts';
+import { parseCorefile } from '../corefile/parser.ts';
+import { ListenerCounters } from '../metrics/listener-counters.ts';
+import { type MetricRegistry, registerCollected } from '../metrics/metric-registry.ts';
+import { packageVersion } from '../package-version.ts';
+import { ServerCookies } from '../respond/cookies/server-cookies.ts';
+import { FaultLog } from '../respond/fault-log.ts';
+import type { DatagramEngine } from '../transport/datagram-engine.ts';
+import type { ListenAddress } from '../transport/listen-address.ts';
+import { responseCodes } from '../wire/protocol-codes.ts';
+import type { CorefileVersion } from './corefile-version.ts';
+import { filesDigest } from './files-digest.ts';
+import { HttpEndpointPool } from './http-endpoint-pool.ts';
+import type { ListenerContext } from './listener.ts';
+import { type ListenerPlan, planListeners } from './listener-plan.ts';
+import { ListenerSet } from './listener-set.ts';
+import { loadCorefile } from './load-corefile.ts';
+import { serverMetrics } from './server-metrics.ts';
+import { provideServices, type ServerServices } from './server-services.ts';
+import { VersionLifecycle } from './version-lifecycle.ts';
+
+/** Options of {@link createCorefileServer}. */
+export interface CorefileServerOptions {
+  /** Path of the Corefile. */
+  readonly file: string;
+  /** What the Corefile says, when it is not to be read from `file`; it is then the same at each reload. */
+  readonly text?: string;
+  /** Port of blocks of plain DNS that name none. Default 53. */
+  readonly dnsPort?: number;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  readonly reasons?: ReasonStream;
+  /** A prom-client Registry that gets the metrics, which the directive prometheus serves. Default: one of its own. */
+  readonly metrics?: MetricRegistry;
+  /** What receives and sends datagrams. Default: Node's own sockets. */
+  readonly engine?: DatagramEngine;
+  /** Told of an error that can be found out only while the server answers and ought to end it (`loop`). Default: it is logged. */
+  readonly fail?: (error: SeamarkError) => void;
+  /** How long a reloaded version may take to be ready while the one before goes on. Default 60,000 ms. */
+  readonly readyTimeoutMs?: number;
+}
+
+/** A server as a Corefile describes it. See {@link createCorefileServer}. */
+export interface CorefileServer extends Component {
+  /** Reads the Corefile anew and takes it into use; true when that went well. Never throws. */
+  reload(): Promise<boolean>;
+  /** What it still waits for, in words; empty = every directive is ready. */
+  notReady(): readonly string[];
+  addresses(): { readonly udp: readonly ListenAddress[]; readonly tcp: readonly ListenAddress[] };
+}
+
+/** Questions that a version under way may take to end after the next one answers. */
+const drainMs = 5000;
+
+interface Running {
+  readonly version: CorefileVersion;
+  readonly lifecycle: VersionLifecycle;
+  readonly plans: readonly ListenerPlan[];
+  /** What its directives share; tells versions apart. */
+  readonly shared: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * Creates a server of a Corefile. `start` reads it, opens the sockets, and starts what the directives need; until that is done,
+ * questions get SERVFAIL. A reload starts the new version beside the old one, waits until it is ready, and then swaps what stands
+ * behind the sockets: no question is lost. A Corefile that cannot be used changes nothing.
+ *
+ * `start` throws SM_COREFILE_INVALID (the first mistake; all are logged), SM_CONFIG_UNREADABLE, SM_LISTEN_FAILED.
+ */
+export function createCorefileServer(options: CorefileServerOptions): CorefileServer {
+  const logger = (options.logger ?? silentLogger).child('authoritative-dns');
+  const metrics = options.metrics ?? createMetrics({ version: packageVersion, component: 'authoritative-dns' });
+  const faults = new FaultLog(logger);
+  const endpoints = new HttpEndpointPool();
+  const halt = new AbortController();
+  const counters = new Map<string, ListenerCounters>();
+  let running: Running | undefined;
+  let isReady = false;
+  let isLeaving = false;
+  let failedReloads = 0;
+  let registration: Disposable | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const context: ListenerContext = {
+    cookies: new ServerCookies(),
+    faults,
+    isReady: () => isReady,
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
+    counters(server, protocol, family) {
+      const key = `${server} ${protocol} ${family}`;
+      const found = counters.get(key) ?? new ListenerCounters(server, protocol, family);
+      counters.set(key, found);
+      return found;
+    },
+  };
+  const listeners = new ListenerSet(context);
+  const services: Omit<ServerServices, 'isActive'> = {
+    endpoints,
+    isLeaving: () => isLeaving,
+    metricsText: async () => ({ contentType: metrics.contentType, body: await metrics.metrics() }),
+    reload: async () => void (await reload()),
+    digest: () => running?.version.digest ?? '',
+    digestNow: () => (options.text === undefined ? digestNow(options.file) : undefined),
+  };
+
+  const load = async (): Promise<Running> => {
+    const text = options.text ?? (await readCorefile(options.file));
+    const shared = new Map<string, unknown>();
+    provideServices(shared, { ...services, isActive: () => running?.shared === shared });
+    const routers = new Map<string, Next>();
+    const result = loadCorefile(text, {
+      ...options,
+      logger,
+      metrics,
+      shared,
+      askServer: (server) => (request) => routers.get(server)?.(request) ?? emptyResponse('', responseCodes.REFUSED),
+      warn: (message, at) => logger.warn(`${formatPosition(at)}: ${message}`),
+    });
+    if (!result.ok) {
+      const [first, ...others] = result.problems;
+      for (const problem of others) logger.error(problem.message);
+      throw first as SeamarkError;
+    }
+    const plans = planListeners(result.version);
+    for (const { name, router } of plans) routers.set(name, router.ask);
+    return { version: result.version, lifecycle: new VersionLifecycle(result.version), plans, shared };
+  };
+
+  const reload = (): Promise<boolean> => {
+    const mine = turn.then(async () => {
+      const before = running;
+      if (before === undefined || halt.signal.aborted) return false;
+      let next: Running | undefined;
+      try {
+        next = await load();
+        await next.lifecycle.start(halt.signal);
+        const waiting = await next.lifecycle.waitUntilReady(options.readyTimeoutMs ?? 60_000, halt.signal);
+        if (waiting.length > 0) throw new SeamarkError('SM_START_FAILED', `it does not become ready: ${waiting.join('; ')}`);
+        await listeners.change(next.plans);
+      } catch (error) {
+        await next?.lifecycle.stop();
+        failedReloads++;
+        logger.error(`the changed Corefile is not used, the one before goes on: ${messageOf(error)}`, { err: error });
+        return false;
+      }
+      running = next;
+      logger.info(`the changed Corefile is in use: ${describe(next.plans)}`);
+      await Promise.race([Promise.all(before.plans.map(({ router }) => router.drain())), delay(drainMs, undefined, { ref: false })]);
+      await before.lifecycle.stop();
+      return true;
+    });
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+
+  const closeAll = async (): Promise<void> => {
+    halt.abort();
+    await listeners.close();
+    await turn;
+    await running?.lifecycle.stop();
+    registration?.[Symbol.dispose]();
+    registration = undefined;
+  };
+
+  return {
+    name: 'authoritative-dns',
+    async start(signal) {
+      if (running !== undefined || halt.signal.aborted) {
+        throw new SeamarkError('SM_START_FAILED', 'authoritative-dns was started twice, or after its end');
+      }
+      const first = await load();
+      running = first;
+      registration = registerCollected(
+        metrics,
+        serverMetrics({
+          counters: () => [...counters.values()],
+          version: () => running?.version,
+          faults: () => faults.count,
+          failedReloads: () => failedReloads,
+          build: { version: packageVersion },
+        }),
+      );
+      try {
+        await listeners.change(first.plans);
+        await first.lifecycle.start(AbortSignal.any([signal, halt.signal]));
+      } catch (error) {
+        await closeAll();
+        throw error;
+      }
+      isReady = true;
+      logger.info(`answering on ${describe(first.plans)}`);
+    },
+    async stop() {
+      const lameDuckMs = Math.max(0, ...lameDucksOf(running?.version));
+      if (isReady && lameDuckMs > 0 && !isLeaving) {
+        isLeaving = true;
+        logger.info(`going on for ${lameDuckMs / 1000} s without being ready, then stopping`);
+        await delay(lameDuckMs, undefined, { signal: halt.signal }).catch(() => undefined);
+      }
+      isLeaving = true;
+      await closeAll();
+    },
+    reload,
+    notReady: () => (isLeaving ? ['stopping'] : !isReady ? ['starting'] : (running?.lifecycle.notReady() ?? [])),
+    addresses() {
+      const all = listeners.addresses();
+      return { udp: all.flatMap(({ udp }) => udp), tcp: all.flatMap(({ tcp }) => tcp) };
+    },
+  };
+}
+
+function describe(plans: readonly ListenerPlan[]): string {
+  return plans.length === 0 ? 'nothing, since the Corefile has no server block' : plans.map(({ name }) => name).join(', ');
+}
+
+function lameDucksOf(version: CorefileVersion | undefined): number[] {
+  return (version?.blocks ?? []).flatMap(({ parts }) => [...parts.values()].map(({ lameDuckMs = 0 }) => lameDuckMs));
+}
+
+async function readCorefile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new SeamarkError('SM_CONFIG_UNREADABLE', `the Corefile ${file} cannot be read: ${messageOf(cause)}`, {
+      cause,
+      remedy: 'Check the path given with -conf.',
+    });
+  }
+}
+
+/** The digest of a Corefile and its imports as they are now; `undefined` while it cannot be read. */
+function digestNow(file: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    return filesDigest(parseCorefile(text, { file }).files);
+  } catch {
+    // A mistake in it is for the reload to tell.
+    return filesDigest([[file, text]]);
+  }
+}

@@ -1,0 +1,164 @@
+import { formatAddress, parseAddress } from '@seamark/common/model';
+
+import type { ListenerCounters } from '../metrics/listener-counters.ts';
+import { Pipeline, type PipelineBehaviour, type PipelineOptions } from '../respond/pipeline.ts';
+import type { DatagramEngine } from '../transport/datagram-engine.ts';
+import { startHttpsServer } from '../transport/https-server.ts';
+import type { ListenAddress } from '../transport/listen-address.ts';
+import { startListener } from '../transport/listener.ts';
+import { startTcpServer } from '../transport/tcp-server.ts';
+import { startTlsServer } from '../transport/tls-server.ts';
+import type { TlsTransport } from '../transport/tls-settings.ts';
+import type { Transport, TransportOptions } from '../transport/transport.ts';
+import { hasNoIpv6 } from './http-endpoint-pool.ts';
+import type { ListenerPlan } from './listener-plan.ts';
+
+/** What listeners share. */
+export interface ListenerContext extends Pick<PipelineOptions, 'cookies' | 'faults'> {
+  readonly isReady: () => boolean;
+  /** The counters of a server label, protocol and family; the same ones whenever asked. */
+  counters(server: string, protocol: 'udp' | 'tcp', family: '1' | '2'): ListenerCounters;
+  readonly engine?: DatagramEngine;
+}
+
+interface StreamSocket {
+  readonly address: ListenAddress;
+  transport: Transport & Partial<TlsTransport>;
+}
+
+/**
+ * The sockets of one listener, which outlive versions of a Corefile: {@link take} changes what answers and opens again only what cannot
+ * be changed in place.
+ */
+export class Listener {
+  private plan: ListenerPlan;
+  private readonly context: ListenerContext;
+  private readonly pipelines: Pipeline[] = [];
+  private readonly datagrams: Transport[] = [];
+  private readonly streams: StreamSocket[] = [];
+
+  private constructor(plan: ListenerPlan, context: ListenerContext) {
+    this.plan = plan;
+    this.context = context;
+  }
+
+  /** Opens every socket of a plan. Throws SM_LISTEN_FAILED with nothing left open. */
+  static async open(plan: ListenerPlan, context: ListenerContext): Promise<Listener> {
+    const listener = new Listener(plan, context);
+    try {
+      for (const address of addressesOf(plan)) await listener.openAddress(address);
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
+    return listener;
+  }
+
+  /** Where it really listens. */
+  addresses(): { readonly udp: ListenAddress[]; readonly tcp: ListenAddress[] } {
+    return { udp: this.datagrams.map(({ address }) => address), tcp: this.streams.map(({ transport }) => transport.address) };
+  }
+
+  /** What it answers with, and for whom. */
+  get currentPlan(): ListenerPlan {
+    return this.plan;
+  }
+
+  /** Answers as the plan says from now on; questions under way end in the plan before. */
+  async take(plan: ListenerPlan): Promise<void> {
+    const before = this.plan;
+    this.plan = plan;
+    for (const pipeline of this.pipelines) pipeline.replace(this.behaviour());
+    const settings = ({ limits, tls }: ListenerPlan): string => JSON.stringify([limits, tls === undefined, tls?.clientAuth]);
+    for (const socket of this.streams) {
+      if (settings(plan) !== settings(before)) {
+        await socket.transport.close();
+        socket.transport = await this.openStream(socket.address);
+      } else if (plan.tls !== undefined && JSON.stringify(plan.tls.material) !== JSON.stringify(before.tls?.material)) {
+        socket.transport.replaceCertificates?.(plan.tls.material);
+      }
+    }
+  }
+
+  /** Closes every socket; answers under way are sent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.datagrams, ...this.streams.map(({ transport }) => transport)].map((transport) => transport.close()));
+  }
+
+  private async openAddress(address: ListenAddress): Promise<void> {
+    const { plan } = this;
+    try {
+      for (let index = 0; index < plan.sockets; index++) await this.openSockets(address);
+    } catch (error) {
+      const isOptional = plan.key.host === '' && address.family === 'IPv6';
+      if (!isOptional || !hasNoIpv6((error as Error).cause)) throw error;
+    }
+  }
+
+  /** One socket of each protocol that the scheme has. */
+  private async openSockets(address: ListenAddress): Promise<void> {
+    const { plan, context } = this;
+    if (plan.key.scheme === 'dns') {
+      const counters = this.counters('udp', address);
+      const engine = context.engine === undefined ? {} : { engine: context.engine };
+      const udp = { ...this.options(address, counters), ...engine };
+      // Both protocols have the same port, also where any free one will do.
+      const { udp: datagram, tcp } = await startListener({
+        ...udp,
+        counters: { udp: counters, tcp: this.counters('tcp', address) },
+        ...plan.limits,
+      });
+      this.datagrams.push(datagram);
+      this.streams.push({ address: tcp.address, transport: tcp });
+      return;
+    }
+    const transport = await this.openStream(address);
+    this.streams.push({ address: transport.address, transport });
+  }
+
+  private openStream(address: ListenAddress): Promise<Transport & Partial<TlsTransport>> {
+    const { plan } = this;
+    const options = { ...this.options(address, this.counters('tcp', address)), ...plan.limits };
+    if (plan.key.scheme === 'https') return startHttpsServer({ ...options, ...(plan.tls === undefined ? {} : { tls: plan.tls }) });
+    return plan.tls === undefined ? startTcpServer(options) : startTlsServer({ ...options, tls: plan.tls });
+  }
+
+  private options(address: ListenAddress, counters: ListenerCounters): TransportOptions {
+    return { address, counters, answerer: this.createPipeline(), reusePort: this.plan.sockets > 1 };
+  }
+
+  private counters(protocol: 'udp' | 'tcp', { family }: ListenAddress): ListenerCounters {
+    return this.context.counters(this.plan.name, protocol, family === 'IPv4' ? '1' : '2');
+  }
+
+  /** A pipeline belongs to sockets whose answers are written one at a time. */
+  private createPipeline(): Pipeline {
+    const { cookies, faults } = this.context;
+    const { idleTimeoutMs } = this.plan.limits;
+    const pipeline = new Pipeline({
+      ...this.behaviour(),
+      ...(cookies === undefined ? {} : { cookies }),
+      ...(faults === undefined ? {} : { faults }),
+      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+    });
+    this.pipelines.push(pipeline);
+    return pipeline;
+  }
+
+  private behaviour(): PipelineBehaviour {
+    return { chain: this.plan.router.ask, answersChaos: this.plan.answersChaos, isReady: this.context.isReady };
+  }
+}
+
+/** Every address means IPv4 and, where there is IPv6, IPv6. */
+function addressesOf({ key: { host, port } }: ListenerPlan): ListenAddress[] {
+  if (host === '') {
+    return [
+      { host: '0.0.0.0', port, family: 'IPv4' },
+      { host: '::', port, family: 'IPv6' },
+    ];
+  }
+  if (host.includes('%')) return [{ host, port, family: 'IPv6' }];
+  const address = parseAddress(host);
+  return [{ host: formatAddress(address), port, family: typeof address === 'number' ? 'IPv4' : 'IPv6' }];
+}

@@ -1,0 +1,2 @@
+export { answerAndFollow, answerQuestion } from './answer-question.ts';
+export type { AnswerOptions } from './answer-question.ts';

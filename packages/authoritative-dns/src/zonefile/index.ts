@@ -1,0 +1,11 @@
+export { checkZone } from './check-zone.ts';
+export type { CheckedZone } from './check-zone.ts';
+export { nameSortKey } from './canonical-order.ts';
+export { includeBeside, parseZone, readZoneFile } from './parse-zone.ts';
+export type { ParsedZone } from './parse-zone.ts';
+export { writeZoneFile } from './write-zone-file.ts';
+export type { WritableRecord } from './write-zone-file.ts';
+export { ZoneReader } from './zone-reader.ts';
+export type { IncludedFile, ZoneReaderOptions } from './zone-reader.ts';
+export { formatZoneProblem } from './zone-record.ts';
+export type { ZoneProblem, ZoneRecord } from './zone-record.ts';

@@ -1,0 +1,37 @@
+import { compareText } from './compare-text.ts';
+import { compareOctets, nameSortKey } from './canonical-order.ts';
+import { nameToText } from '../wire/presentation/name-text.ts';
+import { rdataToText } from '../wire/presentation/rdata-text.ts';
+import { recordClassName, recordTypeName, recordTypes } from '../wire/record-type.ts';
+import type { ZoneRecord } from './zone-record.ts';
+
+/** What a record needs to be written. */
+export type WritableRecord = Omit<ZoneRecord, 'at'>;
+
+/**
+ * The zone as the text of a zone file: one record a line with owner, TTL, class and type, names absolute. The SOA comes first, then
+ * owners in canonical order (RFC 4034 6.1), types by number, RDATA by octets; the same records give the same text whatever their
+ * order. `origin` is a name in wire form.
+ */
+export function writeZoneFile(records: Iterable<WritableRecord>, origin: Uint8Array): string {
+  const sorted = [...records].map((record) => ({ record, key: nameSortKey(record.owner) }));
+  sorted.sort(
+    (a, b) =>
+      rank(a.record) - rank(b.record) ||
+      compareText(a.key, b.key) ||
+      a.record.type - b.record.type ||
+      compareOctets(a.record.rdata, b.record.rdata),
+  );
+  const lines = [`$ORIGIN ${nameToText(origin)}`];
+  for (const { record } of sorted) {
+    const { owner, type, ttlSeconds, rdata } = record;
+    lines.push(
+      `${nameToText(owner)}\t${ttlSeconds}\t${recordClassName(record.class)}\t${recordTypeName(type)}\t${rdataToText(type, rdata)}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function rank(record: WritableRecord): number {
+  return record.type === recordTypes.SOA ? 0 : 1;
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { eventually, freePort, startProcess, temporaryFolder } from '@seamark/testkit';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const folder = temporaryFolder('cli-corefile');
+afterAll(() => folder[Symbol.dispose]());
+
+const main = resolve(import.meta.dirname, 'main.ts');
+const zoneFile = '@ 300 SOA ns1 host 7 3600 600 86400 5\n@ 300 NS ns1\nns1 300 A 192.0.2.1\n*.apps 60 A 192.0.2.2\n';
+
+function put(name: string, text: string): string {
+  const path = join(folder.path, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+function start(...args: readonly string[]) {
+  return startProcess(process.execPath, ['--conditions=@seamark/source', main, 'authoritative-dns', ...args], {
+    env: { ETCD_URLS: undefined },
+  });
+}
+
+async function run(...args: readonly string[]): Promise<{ code: number | string; text: string }> {
+  const started = start(...args);
+  return { code: await started.exited, text: started.output() };
+}
+
+describe('seamark authoritative-dns with a Corefile', () => {
+  it('-validate says every mistake with its line and exits with 1', async () => {
+    const file = put('bad/Corefile', '. {\n whoamy\n kubernetes cluster.local\n log {\n  class denail\n }\n}\nquic://. {\n}\n');
+    const { code, text } = await run('-conf', file, '-validate');
+    expect(code).toBe(1);
+    expect(text).toMatch(/Corefile:2: there is no directive "whoamy"; did you mean whoami\?/);
+    expect(text).toMatch(/Corefile:3: kubernetes is a directive of CoreDNS that Seamark does not have: /);
+    expect(text).toMatch(/Corefile:5: "denail" is not a class of answers; .*did you mean denial\?/);
+    expect(text).toMatch(/Corefile:8: quic:\/\/ is not served/);
+  });
+
+  it('-validate says so when there is none', async () => {
+    const file = put('good/Corefile', '. {\n whoami\n}\n');
+    expect(await run(`-conf=${file}`, '-validate')).toEqual({ code: 0, text: `${file} is valid\n` });
+  });
+
+  it('-dump prints a zone as a zone file', async () => {
+    put('zones/example.db', zoneFile);
+    const file = put('zones/Corefile', 'example.org {\n file example.db\n}\n');
+    const { code, text } = await run('-conf', file, '-dump', 'example.org');
+    expect(code).toBe(0);
+    expect(text.split('\n')).toEqual([
+      '$ORIGIN example.org.',
+      'example.org.\t300\tIN\tSOA\tns1.example.org. host.example.org. 7 3600 600 86400 5',
+      'example.org.\t300\tIN\tNS\tns1.example.org.',
+      '*.apps.example.org.\t60\tIN\tA\t192.0.2.2',
+      'ns1.example.org.\t300\tIN\tA\t192.0.2.1',
+      '',
+    ]);
+  });
+
+  it('reads the Corefile anew at SIGUSR1, and ends well at SIGTERM', async () => {
+    const [port, httpPort] = [await freePort(), await freePort()];
+    const file = put('run/Corefile', `. {\n bind 127.0.0.1\n whoami\n health 127.0.0.1:${httpPort}\n}\n`);
+    const server = start('-conf', file, '-dns.port', String(port));
+    await eventually(() => expect(server.output()).toContain('running'));
+    expect(await (await fetch(`http://127.0.0.1:${httpPort}/health`)).text()).toBe('OK');
+    put('run/Corefile', '. {\n whoamy\n}\n');
+    process.kill(server.pid, 'SIGUSR1');
+    await eventually(() => expect(server.output()).toMatch(/the changed Corefile is not used.*Corefile:2: there is no directive/));
+    put('run/Corefile', `. {\n bind 127.0.0.1\n chaos\n health 127.0.0.1:${httpPort}\n}\n`);
+    process.kill(server.pid, 'SIGUSR1');
+    await eventually(() => expect(server.output()).toContain('the changed Corefile is in use'));
+    process.kill(server.pid, 'SIGTERM');
+    expect(await server.exited).toBe(0);
+  });
+});
