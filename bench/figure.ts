@@ -16,6 +16,8 @@ export interface Measurement {
 export interface FigureContext {
   /** A line of progress on standard error: standard output belongs to the figures. */
   readonly progress: (text: string) => void;
+  /** Measure no longer than shows that everything works; only the figures of DNS can. */
+  readonly quick: boolean;
 }
 
 /** A figure: its name on the command line, and how it is measured. */
@@ -27,7 +29,7 @@ export interface Figure {
 /** The line that is printed. `ratio` is ours / peer: below 1 means that ours is smaller. */
 export function toLine(name: string, measurement: Measurement): string {
   const { ours, peer, unit, target, met, details } = measurement;
-  const ratio = peer === null || peer === 0 ? null : rounded(ours / peer);
+  const ratio = ratioOf(ours, peer ?? undefined);
   return JSON.stringify({
     figure: name,
     ours: rounded(ours),
@@ -38,6 +40,11 @@ export function toLine(name: string, measurement: Measurement): string {
     met,
     ...details,
   });
+}
+
+/** ours / peer, or null where one of them is not there. */
+export function ratioOf(ours: number | undefined, peer: number | undefined): number | null {
+  return ours === undefined || peer === undefined || peer === 0 ? null : rounded(ours / peer);
 }
 
 /** Three significant digits, whole numbers kept. */

@@ -1,9 +1,17 @@
-import { type Figure, type FigureContext, toLine } from './figure.ts';
+import { loadavg } from 'node:os';
+import { type Figure, type FigureContext, rounded, toLine } from './figure.ts';
 import { bulkAllocation } from './figures/bulk-allocation.ts';
 import { clusterInstall } from './figures/cluster-install.ts';
 import { clusterMemory } from './figures/cluster-memory.ts';
 import { clusterPropagation } from './figures/cluster-propagation.ts';
 import { clusterRollingUpdate } from './figures/cluster-rolling-update.ts';
+import { dnsChangeVisible } from './figures/dns-change-visible.ts';
+import { dnsChangingLatency } from './figures/dns-changing-latency.ts';
+import { dnsChanging } from './figures/dns-changing.ts';
+import { dnsLatency } from './figures/dns-latency.ts';
+import { dnsStart100k, dnsStart1m, dnsStartSnapshot } from './figures/dns-start.ts';
+import { dnsDot, dnsTcp } from './figures/dns-stream.ts';
+import { dnsUdpCost } from './figures/dns-udp-cost.ts';
 import { idle } from './figures/idle.ts';
 import { manifests10k } from './figures/manifests-10k.ts';
 import { memory } from './figures/memory.ts';
@@ -13,11 +21,23 @@ import { warmStart } from './figures/warm-start.ts';
 /** Figures that run together under one name; those of `process` without a name. */
 const groups: Readonly<Record<string, readonly Figure[]>> = {
   process: [propagation, bulkAllocation, manifests10k, idle, warmStart, memory],
+  dns: [
+    dnsUdpCost,
+    dnsLatency,
+    dnsTcp,
+    dnsDot,
+    dnsChanging,
+    dnsStart100k,
+    dnsStart1m,
+    dnsStartSnapshot,
+    dnsChangeVisible,
+    dnsChangingLatency,
+  ],
   cluster: [clusterInstall, clusterPropagation, clusterMemory, clusterRollingUpdate],
 };
 const figures: readonly Figure[] = Object.values(groups).flat();
 
-const usage = `npm run bench [-- NAME…]      default: process
+const usage = `npm run bench [-- [--quick] NAME…]      default: process
 
 Measures figures and prints one line of JSON for each. A name is that of a figure or of a group:
 
@@ -25,12 +45,15 @@ ${Object.entries(groups)
   .map(([group, members]) => `  ${group.padEnd(10)} ${members.map(({ name }) => name).join(', ')}`)
   .join('\n')}
 
+--quick measures DNS for a second at a time, once: enough to see that everything works.
 The figures of cluster start labs (npm run lab -- --help): they need root. bench/README.md says what each measures.
 `;
 
 /** Measures the named figures, one after the other; the exit code is 1 when one could not be measured, 2 for an unknown name. */
-async function main(names: readonly string[]): Promise<number> {
-  if (names.includes('--help') || names.includes('-h')) {
+async function main(args: readonly string[]): Promise<number> {
+  const quick = args.includes('--quick');
+  const names = args.filter((arg) => arg !== '--quick');
+  if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(usage);
     return 0;
   }
@@ -46,7 +69,15 @@ async function main(names: readonly string[]): Promise<number> {
   for (const figure of figures.filter((each) => chosen.has(each))) {
     const progress: FigureContext['progress'] = (text) => void process.stderr.write(`bench: ${figure.name}: ${text}\n`);
     try {
-      process.stdout.write(`${toLine(figure.name, await figure.measure({ progress }))}\n`);
+      // What others do meanwhile shows in every figure.
+      const [loadAverageBefore] = loadavg();
+      const measurement = await figure.measure({ progress, quick });
+      const details = {
+        ...measurement.details,
+        loadAverageBefore: rounded(loadAverageBefore ?? 0),
+        loadAverageAfter: rounded(loadavg()[0] ?? 0),
+      };
+      process.stdout.write(`${toLine(figure.name, { ...measurement, details })}\n`);
     } catch (error) {
       // One figure that cannot be measured must not cost the others.
       failed++;

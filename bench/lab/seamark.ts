@@ -5,7 +5,8 @@ import { type RunningProcess, startProgram } from './running-process.ts';
 
 /** The checkout. */
 export const checkout = resolve(import.meta.dirname, '../..');
-const program = resolve(checkout, 'packages/cli/dist/main.js');
+/** The built product. */
+export const program = resolve(checkout, 'packages/cli/dist/main.js');
 
 /** The product under measurement. */
 export interface Seamark extends AsyncDisposable {
