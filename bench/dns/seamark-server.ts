@@ -17,7 +17,7 @@ export interface SeamarkServer extends MeasuredServer {
 export interface SeamarkServerOptions {
   /** Of etcd. */
   readonly endpoint: string;
-  /** File of the snapshot. Default: none is kept. */
+  /** File of the snapshot, written a second after a change. Default: none is kept. */
   readonly snapshot?: string;
 }
 
@@ -31,7 +31,7 @@ export async function startSeamarkServer({ endpoint, snapshot }: SeamarkServerOp
     '  etcd {',
     `    endpoint ${endpoint}`,
     `    ns ${nameServer.name}. ${nameServer.address}`,
-    ...(snapshot === undefined ? [] : [`    snapshot ${snapshot}`]),
+    ...(snapshot === undefined ? [] : [`    snapshot ${snapshot} 1s`]),
     '  }',
   ];
   const block = (key: string, ...more: readonly string[]): readonly string[] => [`${key} {`, '  bind 127.0.0.1', ...more, ...etcd, '}'];

@@ -10,13 +10,13 @@ export interface Start {
   /** From the start of the process until the last host was answered. */
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** Resident, of 10⁶ octets: after five seconds of rest, and the most so far. */
+  /** Resident, of 10⁶ octets: after ten seconds of rest, and the most so far. */
   readonly megabytes: number;
   readonly peakMegabytes: number;
 }
 
 /** Starts the server, waits until it answers the last of `names` hosts, and ends it. */
-export async function measureStart(options: SeamarkServerOptions, names: number, restMs = 5_000): Promise<Start> {
+export async function measureStart(options: SeamarkServerOptions, names: number, restMs = 10_000): Promise<Start> {
   await using server = await startSeamarkServer(options);
   const milliseconds = await answeredAfterMs(server.process, server.port, names);
   const cpu = treeNanoseconds(server.pid);

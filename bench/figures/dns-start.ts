@@ -7,6 +7,7 @@ import { startKnotWithHosts } from '../dns/knot-start.ts';
 import { startSeamarkWithHosts } from '../dns/seamark-server.ts';
 import { measureStart, nowhere, type Start } from '../dns/start-server.ts';
 import { type Figure, rounded } from '../figure.ts';
+import { pause } from '../lab/pause.ts';
 
 /** From nothing to answers for 100,000 records in etcd, beside Knot with the same in a zone file. */
 export const dnsStart100k: Figure = startFigure('dns-start-100k', { names: 100_000, seconds: 3, megabytes: 300 });
@@ -49,6 +50,7 @@ function startFigure(name: string, limit: { readonly names: number; readonly sec
 
 const snapshotNames = 1_000_000;
 const snapshotSeconds = 5;
+const snapshotTimeoutMs = 120_000;
 
 /** From nothing to answers for 1,000,000 records in a snapshot, while etcd is away. */
 export const dnsStartSnapshot: Figure = {
@@ -60,10 +62,12 @@ export const dnsStartSnapshot: Figure = {
     {
       const etcd = await etcdWithHosts(snapshotNames, progress);
       progress('writing the snapshot');
-      // At its end the server writes it.
-      await using _first = await startSeamarkWithHosts({ endpoint: etcd.endpoint, snapshot }, snapshotNames);
+      await using first = await startSeamarkWithHosts({ endpoint: etcd.endpoint, snapshot }, snapshotNames);
+      for (const deadline = performance.now() + snapshotTimeoutMs; !existsSync(snapshot); await pause(100)) {
+        first.process.mustRun();
+        if (performance.now() > deadline) throw new Error(`no snapshot after ${snapshotTimeoutMs} ms:\n${first.process.outputTail()}`);
+      }
     }
-    if (!existsSync(snapshot)) throw new Error('the server has left no snapshot');
     const endpoint = await nowhere();
     const starts: Start[] = [];
     for (let round = 1; round <= (quick ? 1 : 3); round++) {

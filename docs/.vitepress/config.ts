@@ -7,6 +7,7 @@ export default defineConfig({
   lang: 'en',
   cleanUrls: true,
   lastUpdated: false,
+  markdown: { languageAlias: { corefile: 'nginx' } },
   themeConfig: {
     search: { provider: 'local' },
     nav: [
@@ -22,6 +23,7 @@ export default defineConfig({
           { text: 'On a cluster', link: '/guide/on-a-cluster' },
           { text: 'Value by value', link: '/guide/guides-value-by-value' },
           { text: 'Without the chart', link: '/guide/without-the-chart' },
+          { text: 'Coming from CoreDNS', link: '/guide/coming-from-coredns' },
           { text: 'From the originals', link: '/guide/from-the-originals' },
           { text: 'When a name does not resolve', link: '/guide/when-a-name-does-not-resolve' },
           { text: 'Alerts', link: '/guide/alerts' },

@@ -19,7 +19,13 @@ const tableEnd = '<!-- end of values -->';
 /** Path → text of the chart's schema and of its README with the table of values. Needs Node 24, which reads TypeScript. */
 export async function generateValuesReference() {
   const { configJsonSchema } = await import('../../packages/common/src/config/index.ts');
-  const schema = umbrellaValues(configJsonSchema().properties);
+  const handlers = '../../packages/authoritative-dns/src/handlers';
+  const [{ directiveOrder }, { missingDirectives }] = await Promise.all([
+    import(`${handlers}/directive-order.ts`),
+    import(`${handlers}/missing-directives.ts`),
+  ]);
+  const directives = [...directiveOrder.filter((name) => !Object.hasOwn(missingDirectives, name)), 'import'];
+  const schema = umbrellaValues(configJsonSchema().properties, directives);
   return new Map([
     [valuesSchema, formatted(valuesSchema, JSON.stringify(withoutMarks(schema), undefined, 2))],
     [chartReadme, formatted(chartReadme, readmeWith(tablesOf(schema)))],

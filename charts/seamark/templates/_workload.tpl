@@ -6,6 +6,11 @@ The objects that all three components have in the same form. Each template takes
   config     its configuration file as a dict
   etcd, api  true when it needs etcd, the Kubernetes API
   ports      further container ports as YAML list items, may be absent
+of a component with files beside its configuration file also
+  files      name → text, beside seamark.yaml
+  arguments  of the command, before extraArgs
+  rolledText a change of which makes new pods
+  egressPorts, terminationMessagePolicy
 */}}
 
 {{- define "seamark.configMap" -}}
@@ -19,6 +24,10 @@ metadata:
 data:
   seamark.yaml: |
     {{- toYaml .config | nindent 4 }}
+  {{- range $name, $text := .files }}
+  {{ $name }}: |
+    {{- $text | trimSuffix "\n" | nindent 4 }}
+  {{- end }}
 {{- end -}}
 
 {{- define "seamark.serviceAccount" -}}
@@ -92,7 +101,7 @@ spec:
         {{- end }}
       annotations:
         # A changed configuration makes new pods.
-        checksum/config: {{ toYaml .config | sha256sum }}
+        checksum/config: {{ printf "%s%s" (toYaml .config) (.rolledText | default "") | sha256sum }}
         {{- if .etcd }}
         {{- with include "seamark.etcd.podAnnotations" . | trim }}
         {{- . | nindent 8 }}
@@ -179,6 +188,9 @@ spec:
           args:
             - {{ .component }}
             - --config=/etc/seamark/seamark.yaml
+            {{- range .arguments }}
+            - {{ . }}
+            {{- end }}
             {{- range $extraArgs }}
             - {{ . | quote }}
             {{- end }}
@@ -205,6 +217,10 @@ spec:
             {{- toYaml ($values.livenessProbe | default (dict "httpGet" (dict "path" "/healthz" "port" "metrics") "periodSeconds" 10 "timeoutSeconds" 5 "failureThreshold" 3)) | nindent 12 }}
           readinessProbe:
             {{- toYaml ($values.readinessProbe | default (dict "httpGet" (dict "path" "/readyz" "port" "metrics") "periodSeconds" 2 "timeoutSeconds" 2 "failureThreshold" 2)) | nindent 12 }}
+          {{- with .terminationMessagePolicy }}
+          # The reason of an end stands in the pod's status.
+          terminationMessagePolicy: {{ . }}
+          {{- end }}
           {{- with $values.preStopSeconds }}
           lifecycle:
             preStop:
@@ -303,7 +319,7 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
   egress:
-    {{- if .etcd }}
+    {{- if or .etcd .egressPorts }}
     # Names are looked up at the cluster's DNS, which may run on the nodes' own network.
     - ports:
         - port: 53
@@ -311,11 +327,11 @@ spec:
         - port: 53
           protocol: TCP
     - ports:
-        {{- range include "seamark.etcd.ports" .context | fromJsonArray }}
+        {{- range .egressPorts | default (include "seamark.etcd.ports" .context | fromJsonArray) }}
         - port: {{ . }}
           protocol: TCP
         {{- end }}
-      {{- if not (include "seamark.etcd.isOutside" .context) }}
+      {{- if not (or .egressPorts (include "seamark.etcd.isOutside" .context)) }}
       to:
         - podSelector:
             matchLabels:

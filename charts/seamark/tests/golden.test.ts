@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { unmet } from '@seamark/testkit';
 import { describe, expect, it } from 'vitest';
 import { chart, helm, helmRequirement, renderText, valuesFile } from './helm.ts';
 
 describe.skipIf(unmet('the chart as rendered', helmRequirement()))('the chart as rendered', () => {
   // Written anew by vitest -u; the difference is the review.
-  it.each(['home-lab', 'production', 'beside-coredns'])('of %s is the golden file', async (shape) => {
-    await expect(renderText(...valuesFile(shape))).toMatchFileSnapshot(`golden/${shape}.yaml`);
+  it.each(['home-lab', 'production', 'beside-coredns', 'guides/a-corefile'])('of %s is the golden file', async (shape) => {
+    await expect(renderText(...valuesFile(shape))).toMatchFileSnapshot(`golden/${basename(shape)}.yaml`);
   });
 
   it('passes helm lint --strict with its defaults and with every values file', () => {

@@ -126,6 +126,12 @@ describe.skipIf(unmet('the installs of the guides', helmRequirement()))('the val
 
   it('proposes helm test only where it can succeed: source crd on, and no filter that leaves its DNSEndpoint out', () => {
     const renders = (name: string) => all(name, 'Pod').length > 0;
-    expect(guides.map((name) => name.slice('guides/'.length)).filter(renders)).toEqual(['a-bare-metal', 'b-gitops', 'e-on-premises']);
+    expect(guides.map((name) => name.slice('guides/'.length)).filter(renders)).toEqual([
+      'a-bare-metal',
+      'a-corefile',
+      'b-gitops',
+      'e-on-premises',
+      'e-corefile',
+    ]);
   });
 });

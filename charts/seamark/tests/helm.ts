@@ -62,4 +62,6 @@ export function valuesFile(name: string): readonly [string, string] {
 }
 
 /** Names for {@link valuesFile} of the installs of the guides. */
-export const guides = ['a-bare-metal', 'b-gitops', 'c-cookbook', 'd-public', 'd-internal', 'e-on-premises'].map((name) => `guides/${name}`);
+export const guides = ['a-bare-metal', 'a-corefile', 'b-gitops', 'c-cookbook', 'd-public', 'd-internal', 'e-on-premises', 'e-corefile'].map(
+  (name) => `guides/${name}`,
+);

@@ -59,9 +59,23 @@ describe.skipIf(unmet('a wrong value', helmRequirement()))('a wrong value is one
       'lb-controller.speaker.enabled=true',
       "lb-controller.speaker: addresses are not announced by this version; leave speaker.* out, and bring the pool's addresses to the nodes by a route (see the chart's README)",
     ],
+    ['authoritative-dns.servers[0].port=53', "at '/authoritative-dns/servers/0': missing property 'plugins'"],
     [
-      'authoritative-dns.servers[0].port=53',
-      'authoritative-dns.servers: Corefiles and zone files are not read by this version; give authoritative-dns.config.zones and global.etcd.prefix instead',
+      'authoritative-dns.servers[0].plugins[0].nam=whoami',
+      "at '/authoritative-dns/servers/0/plugins/0': missing property 'name'",
+      "at '/authoritative-dns/servers/0/plugins/0': additional properties 'nam' not allowed",
+    ],
+    [
+      'authoritative-dns.corefile=.,authoritative-dns.servers[0].plugins[0].name=whoami',
+      'authoritative-dns.corefile and authoritative-dns.servers are both given: keep one of them',
+    ],
+    [
+      'authoritative-dns.zoneFiles[0].filename=a.db,authoritative-dns.zoneFiles[0].contents=x',
+      'authoritative-dns.zoneFiles: nothing serves them; give authoritative-dns.servers or authoritative-dns.corefile with the directive file',
+    ],
+    [
+      'authoritative-dns.useHostNetwork=true,authoritative-dns.servers[0].port=53,authoritative-dns.servers[0].plugins[0].name=whoami',
+      'authoritative-dns.useHostNetwork: the Corefile has a port below 1024, which the node opens for root only; give authoritative-dns.servers[].hostPort instead, or another port',
     ],
     ['etcd.enabled=false', 'global.etcd.endpoints: etcd.enabled is false, so the endpoints of an etcd are needed (https://HOST:2379)'],
     [
@@ -72,8 +86,13 @@ describe.skipIf(unmet('a wrong value', helmRequirement()))('a wrong value is one
       'etcd.enabled=false,global.etcd.endpoints={etcd:2379}',
       'global.etcd.endpoints: "etcd:2379" is not possible; allowed: http://HOST:PORT or https://HOST:PORT',
     ],
-  ])('%s', (setting, sentence) => {
-    expect(complaints('--set', setting)).toEqual([sentence]);
+  ])('%s', (setting, ...sentences) => {
+    expect(complaints('--set', setting)).toEqual(sentences);
+  });
+
+  it('a directive that is not there', () => {
+    const [complaint] = complaints('--set', 'authoritative-dns.servers[0].plugins[0].name=kubernetes');
+    expect(complaint).toMatch(/^at '\/authoritative-dns\/servers\/0\/plugins\/0\/name': value must be one of 'root', .*'etcd'/);
   });
 
   it.each(['home-lab', 'production', 'beside-coredns', ...guides])('and the values of %s have none', (shape) => {

@@ -4,6 +4,7 @@ import type { KvStore } from '@seamark/kv-store-client';
 
 import type { MetricRegistry } from './metrics/metric-registry.ts';
 import type { ServerCookiesOptions } from './respond/cookies/server-cookies.ts';
+import type { EngineName } from './transport/choose-engine.ts';
 import type { NameServerOption, SoaOptions, ZonesOption } from './zone/zone-options.ts';
 
 /** Options of {@link createAuthoritativeDns}. */
@@ -20,6 +21,10 @@ export interface AuthoritativeDnsOptions {
    * Default `['127.0.0.1:1053']`.
    */
   readonly listen?: readonly string[];
+  /** What receives and answers. Default: native threads where they can be had. See `chooseEngine`. */
+  readonly engine?: EngineName;
+  /** Native threads for each address, with a socket each. Default 1. */
+  readonly threads?: number;
   readonly soa?: SoaOptions;
   /** NS of every zone. Default: `ns1` below the zone, without address. */
   readonly nameServers?: readonly NameServerOption[];

@@ -4,6 +4,7 @@ import { silentLogger } from '@seamark/common/observability';
 import { createMirror, type Mirror } from '@seamark/kv-store-client';
 import { normalizeSkydnsPrefix } from '@seamark/kv-store-client/skydns';
 
+import { combinePolicies, compilableTree, CompiledZones, TreeChanges } from './arena/index.ts';
 import { authoritativeChain } from './authoritative-chain.ts';
 import type { AuthoritativeDnsOptions } from './authoritative-dns-options.ts';
 import { dnsMetrics } from './metrics/dns-metrics.ts';
@@ -12,9 +13,12 @@ import { registerCollected } from './metrics/metric-registry.ts';
 import { ServerCookies } from './respond/cookies/server-cookies.ts';
 import { FaultLog } from './respond/fault-log.ts';
 import { Pipeline } from './respond/pipeline.ts';
+import { ArenaAnswerer } from './transport/arena-answerer.ts';
+import { chooseEngine } from './transport/choose-engine.ts';
 import { SocketClient } from './transport/client-address.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './transport/listen-address.ts';
 import { type Listener, startListener } from './transport/listener.ts';
+import { openNativeEngine } from './transport/native-engine.ts';
 import { maxMessageOctets } from './wire/limits.ts';
 import { createQuery } from './wire/message.ts';
 import { decodeMessage } from './wire/message-decoder.ts';
@@ -84,6 +88,9 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
       else options.reasons?.report({ code: 'STORED_VALUE_UNREADABLE', object, topic: 'value', params: { key, problem } });
     },
   });
+  const changes = new TreeChanges(zones.tree);
+  const cookies = new ServerCookies(options.cookies);
+  const compiled = listen.length > 0 && chooseEngine(options.engine, logger) === 'netio' ? CompiledZones.open(logger, cookies) : undefined;
   const halt = new AbortController();
   const subscribers = new Set<() => void>();
   let listeners: Listener[] = [];
@@ -95,7 +102,7 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
   const pipeline = new Pipeline({
     chain: authoritativeChain(zones),
     isReady: () => loaded,
-    cookies: new ServerCookies(options.cookies),
+    cookies,
     faults,
     ...(options.tcpIdleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.tcpIdleTimeoutMs }),
   });
@@ -106,10 +113,19 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
     const open = listeners;
     listeners = [];
     await Promise.all(open.map((listener) => listener.close()));
+    compiled?.close();
     registration?.[Symbol.dispose]();
     registration = undefined;
   };
+  const compile = (): void => {
+    const policy = combinePolicies([]);
+    const asked = () => ({});
+    const serial = { group: zones, now: () => zones.serial };
+    const compilable = compilableTree(changes, { by: 'etcd', asked, serial });
+    compiled?.load({ sources: [{ zones: compilable, policyOf: () => policy }], asks: [], refusesOthers: true });
+  };
   const notify = (): void => {
+    changes.published();
     for (const subscriber of subscribers) subscriber();
   };
   const stopBySignal = (): void => void stop();
@@ -124,6 +140,12 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
       address,
       answerer: pipeline,
       counters: { udp, tcp },
+      ...(compiled === undefined
+        ? {}
+        : {
+            streamAnswerer: new ArenaAnswerer(compiled.arena, compiled.numbers, pipeline),
+            engine: openNativeEngine(compiled, udp, options.threads ?? 1),
+          }),
       ...(options.tcpIdleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.tcpIdleTimeoutMs }),
       ...(options.tcpMaxConnections === undefined ? {} : { maxConnections: options.tcpMaxConnections }),
     });
@@ -186,6 +208,7 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
       });
       await Promise.race([mirror.synced, rejectWhenAborted(stopAll)]);
       loaded = true;
+      compile();
       notify();
       const { keys, problems } = zones.stats();
       const where = listeners.map(({ udp }) => formatListenAddress(udp.address)).join(', ');

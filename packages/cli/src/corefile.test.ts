@@ -74,4 +74,23 @@ describe('seamark authoritative-dns with a Corefile', () => {
     process.kill(server.pid, 'SIGTERM');
     expect(await server.exited).toBe(0);
   });
+
+  it('goes on answering as long as --dns-lame-duck says, and ends at once when told again', async () => {
+    const port = await freePort();
+    const file = put('leaving/Corefile', '. {\n bind 127.0.0.1\n whoami\n}\n');
+    const server = start('-conf', file, '-dns.port', String(port), '--dns-lame-duck=3600');
+    await eventually(() => expect(server.output()).toContain('running'));
+    process.kill(server.pid, 'SIGTERM');
+    await eventually(() => expect(server.output()).toContain('going on for 3600 s'));
+    process.kill(server.pid, 'SIGTERM');
+    expect(await server.exited).toBe(130);
+  });
+
+  it('ends with the reason when it forwards to itself', async () => {
+    const port = await freePort();
+    const file = put('loop/Corefile', `. {\n bind 127.0.0.1\n loop\n forward . 127.0.0.1:${port}\n}\n`);
+    const { code, text } = await run('-conf', file, '-dns.port', String(port));
+    expect(code).toBe(1);
+    expect(text).toMatch(/forward.*(loop|itself)/i);
+  });
 });

@@ -8,6 +8,8 @@ export interface RunProcessOptions {
   readonly onRunning: () => void;
   /** How long they go on after SIGTERM, with /readyz at 503, before they are stopped. Default 0. */
   readonly lameDuckMs?: number;
+  /** Stops them at once when aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -35,6 +37,8 @@ export async function runProcess(runtime: Runtime, components: readonly Componen
       () => undefined,
     );
   };
+  const onAbort = (): void => stop.abort();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
@@ -48,6 +52,7 @@ export async function runProcess(runtime: Runtime, components: readonly Componen
       },
     });
   } finally {
+    options.signal?.removeEventListener('abort', onAbort);
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }

@@ -14,6 +14,7 @@ enum {
   NXDOMAIN = 3,
   REFUSED = 5,
   OPTION_NSID = 3,
+  OPTION_COOKIE = 10,
   OPTION_EXTENDED_ERROR = 15,
   NOT_AUTHORITATIVE = 20,
 };
@@ -24,6 +25,8 @@ struct frame {
   const uint8_t *octets;
   uint8_t *out;
   const struct zone *zone;
+  bool has_cookie;
+  uint8_t cookie[COOKIE_OCTETS];
 };
 
 // Writes header and OPT around records that end at `end`; returns the length. Behind `end` there is room for what opt_octets says.
@@ -48,10 +51,16 @@ static size_t finish(const struct frame *frame, size_t end, uint16_t flags, uint
   if (query->dnssec_ok) opt[7] = 0x80;
   size_t options = 0;
   uint8_t *option = opt + OPT_OCTETS;
+  if (frame->has_cookie) {
+    put_net16(option, OPTION_COOKIE);
+    put_net16(option + 2, COOKIE_OCTETS);
+    memcpy(option + 4, frame->cookie, COOKIE_OCTETS);
+    options += 4 + COOKIE_OCTETS;
+  }
   if (extended_error != 0) {
-    put_net16(option, OPTION_EXTENDED_ERROR);
-    put_net16(option + 2, 2);
-    put_net16(option + 4, extended_error);
+    put_net16(option + options, OPTION_EXTENDED_ERROR);
+    put_net16(option + options + 2, 2);
+    put_net16(option + options + 4, extended_error);
     options += EXTENDED_ERROR_OCTETS;
   }
   if (query->wants_nsid && frame->zone != NULL) {
@@ -67,10 +76,10 @@ static size_t finish(const struct frame *frame, size_t end, uint16_t flags, uint
 // Octets of the answer's OPT when there is no extended error.
 static size_t opt_octets(const struct frame *frame) {
   if (!frame->query->has_edns) return 0;
-  return OPT_OCTETS + (frame->query->wants_nsid ? 4 + (size_t)frame->zone->nsid_length : 0);
+  return OPT_OCTETS + (frame->query->wants_nsid ? 4 + (size_t)frame->zone->nsid_length : 0) + (frame->has_cookie ? 4 + COOKIE_OCTETS : 0);
 }
 
-// Where records must end. The longest question, 271, and the largest OPT, 11 + 4 + 128, leave room in the least limit, 512.
+// Where records must end. The longest question, 271, and the largest OPT, 11 + 4 + 128 + 28, leave room in the least limit, 512.
 static size_t room_end(const struct frame *frame, bool stream) {
   if (stream) return MAX_MESSAGE_OCTETS - opt_octets(frame);
   size_t limit = frame->query->udp_size;
@@ -123,12 +132,16 @@ static void negative(struct answer *answer, const struct frame *frame, uint32_t 
 static void positive(struct answer *answer, const struct frame *frame, const struct entry *entry, const uint8_t *records,
                      uint32_t shared_serial, bool stream, uint64_t *random) {
   const size_t at = frame->query->question_end;
-  const bool rotates = (frame->zone->flags & ZONE_ROTATE) != 0 && entry->answers > 1 &&
+  const bool rotates = entry->kind == ENTRY_ANSWER && (frame->zone->flags & ZONE_ROTATE) != 0 && entry->answers > 1 &&
                        (entry->type == TYPE_A || entry->type == TYPE_AAAA || entry->type == TYPE_MX);
   if (rotates && entry->unit == 0) return;
+  const bool is_whole = entry->kind != ENTRY_ANSWER;
+  if (entry->kind == ENTRY_WHOLE && (frame->zone->flags & ZONE_ROTATE) != 0) return;
+  const bool fits = at + entry->length <= room_end(frame, stream);
+  if (is_whole && !fits) return;
   answer->verdict = VERDICT_ANSWER;
   answer->response_code = entry->response_code;
-  if (at + entry->length > room_end(frame, stream)) {
+  if (!fits) {
     answer->length = finish(frame, at, (uint16_t)(entry->flags | FLAG_TC), entry->response_code, 0, 0, 0, 0);
     return;
   }
@@ -187,15 +200,33 @@ static bool asks_for_name(const struct zone *zone, const struct name *name) {
   return (zone->flags & ZONE_ASK_WILDCARD_LABELS) != 0 && has_wildcard_label(name);
 }
 
+// Prepares the answer to the query's cookie; false when the query is for JavaScript.
+static bool take_cookie(struct frame *frame, const struct cookie_policy *policy, const struct client *client, bool stream) {
+  const struct query *query = frame->query;
+  if (policy->mode == COOKIES_IGNORE) return true;
+  if (policy->mode == COOKIES_ASK || client->address_octets == 0 || !cookie_length_is_valid(query->cookie_length)) return false;
+  frame->has_cookie = true;
+  const enum cookie_verdict verdict = cookie_answer(policy, client, query->cookie, query->cookie_length, frame->cookie);
+  return verdict == COOKIE_PROVEN || policy->mode == COOKIES_ANSWER || stream;
+}
+
 void answer_plain(struct answer *answer, const struct side *side, const struct blocks *blocks, const struct query *query,
-                  const uint8_t *octets, uint8_t *out, bool stream, uint64_t *random) {
+                  const struct client *client, const uint8_t *octets, uint8_t *out, bool stream, uint64_t *random) {
   const struct name *name = &query->name;
-  struct frame frame = {query, octets, out, NULL};
+  struct frame frame;
+  frame.query = query;
+  frame.octets = octets;
+  frame.out = out;
+  frame.zone = NULL;
+  frame.has_cookie = false;
   answer->verdict = VERDICT_ASK;
   answer->zone = NO_ZONE;
   answer->type = query->type;
   if ((side->flags & ARENA_ASK_ALL) != 0) return;
   if (query->type == 0 || query->type == TYPE_OPT || (query->type >= FIRST_META_TYPE && query->type <= LAST_META_TYPE)) return;
+
+  if (stream && query->wants_of_stream) return;
+  if (query->cookie != NULL && !take_cookie(&frame, &side->cookies, client, stream)) return;
 
   const struct node *node = NULL;
   size_t label = 0;
@@ -240,18 +271,18 @@ void answer_plain(struct answer *answer, const struct side *side, const struct b
   struct entry entry;
   const uint8_t *records = find_entry(node, query->type, &entry);
   if (records == NULL) negative(answer, &frame, side->serial, 0, stream);
-  else if (entry.kind == ENTRY_ANSWER) positive(answer, &frame, &entry, records, side->serial, stream, random);
+  else if (entry.kind != ENTRY_ASK) positive(answer, &frame, &entry, records, side->serial, stream, random);
 }
 
-void answer_query(struct answer *answer, const struct arena *arena, const struct side *side, const uint8_t *octets, size_t length,
-                  uint8_t *out, bool stream, uint64_t *random) {
+void answer_query(struct answer *answer, const struct arena *arena, const struct side *side, const struct client *client,
+                  const uint8_t *octets, size_t length, uint8_t *out, bool stream, uint64_t *random) {
   struct query query;
   answer->kind = query_read(&query, octets, length, arena->seed);
   answer->zone = NO_ZONE;
   answer->type = 0;
   switch (answer->kind) {
     case QUERY_PLAIN:
-      answer_plain(answer, side, &arena->blocks, &query, octets, out, stream, random);
+      answer_plain(answer, side, &arena->blocks, &query, client, octets, out, stream, random);
       return;
     case QUERY_OTHER:
       answer->verdict = VERDICT_ASK;

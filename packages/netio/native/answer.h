@@ -26,10 +26,10 @@ struct answer {
 // Answers a query that was read as QUERY_PLAIN. `out` has room for OWN_UDP_OCTETS, or with `stream` for MAX_MESSAGE_OCTETS; `octets` is the
 // query itself. The side must not change meanwhile. `random` is the state of a generator, for the order of records.
 void answer_plain(struct answer *answer, const struct side *side, const struct blocks *blocks, const struct query *query,
-                  const uint8_t *octets, uint8_t *out, bool stream, uint64_t *random);
+                  const struct client *client, const uint8_t *octets, uint8_t *out, bool stream, uint64_t *random);
 
 // Reads and answers.
-void answer_query(struct answer *answer, const struct arena *arena, const struct side *side, const uint8_t *octets, size_t length,
-                  uint8_t *out, bool stream, uint64_t *random);
+void answer_query(struct answer *answer, const struct arena *arena, const struct side *side, const struct client *client,
+                  const uint8_t *octets, size_t length, uint8_t *out, bool stream, uint64_t *random);
 
 #endif

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "binding.h"
 #include "stream.h"
@@ -44,6 +45,18 @@ static bool read_arena(napi_env env, napi_value value, struct arena_object **obj
   return read_object(env, value, &arena_tag, (void **)object);
 }
 
+// Who asks, in CLIENT_WORDS numbers: octets of the address or 0, seconds since 1970 or 0 for the system's clock, the address.
+enum { CLIENT_WORDS = 6 };
+
+static struct client client_of(const uint32_t *words) {
+  const uint32_t octets = words[0];
+  return (struct client){
+      .address = (const uint8_t *)(words + 2),
+      .address_octets = octets == 4 || octets == 16 ? (uint8_t)octets : 0,
+      .now = words[1] != 0 || octets == 0 ? words[1] : (uint32_t)time(NULL),
+  };
+}
+
 // arenaApply(arena, batch, length, publish) → undefined; throws what is wrong with the batch
 static napi_value apply(napi_env env, napi_callback_info info) {
   napi_value arguments[4];
@@ -60,15 +73,16 @@ static napi_value apply(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-// arenaAnswer(arena, query, out, stream) → length; 0 = for JavaScript, -1 = no answer. `facts` of arenaFacts tell more.
+// arenaAnswer(arena, query, out, stream, numbers) → length; 0 = for JavaScript, -1 = no answer. `numbers`: zone, type and response code
+// afterwards; then the client.
 static napi_value answer(napi_env env, napi_callback_info info) {
   napi_value arguments[5];
   struct arena_object *object;
   struct octets query, out;
   bool stream;
-  uint32_t *facts;
+  uint32_t *numbers;
   if (!arguments_read(env, info, 5, arguments) || !read_arena(env, arguments[0], &object) || !read_octets(env, arguments[1], &query) ||
-      !read_octets(env, arguments[2], &out) || !read_bool(env, arguments[3], &stream) || !read_uint32s(env, arguments[4], 3, &facts)) {
+      !read_octets(env, arguments[2], &out) || !read_bool(env, arguments[3], &stream) || !read_uint32s(env, arguments[4], 3 + CLIENT_WORDS, &numbers)) {
     return NULL;
   }
   if (out.length < (stream ? MAX_MESSAGE_OCTETS : OWN_UDP_OCTETS)) {
@@ -78,18 +92,20 @@ static napi_value answer(napi_env env, napi_callback_info info) {
   struct answer result;
   // This thread is the writer, so nobody changes the side meanwhile.
   const struct side *side = &object->arena->sides[object->arena->active];
-  answer_query(&result, object->arena, side, query.at, query.length, out.at, stream, &object->random);
+  const struct client client = client_of(numbers + 3);
+  answer_query(&result, object->arena, side, &client, query.at, query.length, out.at, stream, &object->random);
   if (result.verdict == VERDICT_ASK) return number(env, 0);
   if (result.verdict == VERDICT_DROP) return number(env, -1);
   counters_answer(&object->counters, &result);
   counters_duration(&object->counters, result.zone, 0);
-  facts[0] = result.zone;
-  facts[1] = result.type;
-  facts[2] = result.response_code;
+  numbers[0] = result.zone;
+  numbers[1] = result.type;
+  numbers[2] = result.response_code;
   return number(env, (double)result.length);
 }
 
-// arenaAnswerStream(arena, in, inLength, out, result) → undefined; result: consumed, written, asks, where each ask begins
+// arenaAnswerStream(arena, in, inLength, out, numbers) → undefined; numbers: the client; afterwards consumed, written, asks, where each
+// ask begins
 static napi_value answer_stream(napi_env env, napi_callback_info info) {
   napi_value arguments[5];
   struct arena_object *object;
@@ -98,12 +114,14 @@ static napi_value answer_stream(napi_env env, napi_callback_info info) {
   uint32_t *numbers;
   if (!arguments_read(env, info, 5, arguments) || !read_arena(env, arguments[0], &object) || !read_octets(env, arguments[1], &in) ||
       !read_number(env, arguments[2], 0, (double)in.length, &length) || !read_octets(env, arguments[3], &out) ||
-      !read_uint32s(env, arguments[4], 3 + MAX_ASKS, &numbers)) {
+      !read_uint32s(env, arguments[4], CLIENT_WORDS + 3 + MAX_ASKS, &numbers)) {
     return NULL;
   }
   struct stream_result result;
   const struct side *side = &object->arena->sides[object->arena->active];
-  stream_answer(&result, object->arena, side, &object->counters, in.at, (size_t)length, out.at, out.length, &object->random);
+  const struct client client = client_of(numbers);
+  stream_answer(&result, object->arena, side, &object->counters, &client, in.at, (size_t)length, out.at, out.length, &object->random);
+  numbers += CLIENT_WORDS;
   numbers[0] = (uint32_t)result.consumed;
   numbers[1] = (uint32_t)result.written;
   numbers[2] = (uint32_t)result.asks;

@@ -141,6 +141,7 @@ void arena_settle(struct arena *arena) {
   const struct side *active = &arena->sides[arena->active];
   side->flags = active->flags;
   side->serial = active->serial;
+  side->cookies = active->cookies;
   for (size_t at = 0; at < arena->retired.count; at++) {
     blocks_free(&arena->blocks, arena->retired.ids[at], block_octets(arena, arena->retired.ids[at]));
   }

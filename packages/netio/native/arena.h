@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "blocks.h"
+#include "cookie.h"
 #include "table.h"
 
 enum { MAX_READERS = 256, SETTLE_AT_ONCE = 4096 };
@@ -30,6 +31,7 @@ struct side {
   size_t zone_capacity;
   uint32_t flags;
   uint32_t serial;
+  struct cookie_policy cookies;
 };
 
 // What was done to one side and must still be done to the other.

@@ -86,6 +86,7 @@ static const char *read_name(struct cursor *cursor, struct name_op *op) {
     take(cursor, entry.length);
     if (cursor->failed) break;
     if (entry.serial_at != NO_SERIAL && entry.serial_at + 4 > entry.length) return "a serial is out of its answer";
+    if (entry.kind > ENTRY_WHOLE_FIXED) return "a kind of answer is unknown";
     if (entry.unit != 0 && entry.unit * entry.answers != entry.length) return "records of one size do not fill their answer";
   }
   if (cursor->failed) return "a name ends early";
@@ -94,6 +95,16 @@ static const char *read_name(struct cursor *cursor, struct name_op *op) {
   if (octets > MAX_BLOCK_OCTETS) return "a name has too much data";
   if (node->zone >= MAX_ZONES) return "the number of a zone is too large";
   node->octets = (uint32_t)octets;
+  return NULL;
+}
+
+static const char *read_cookies(struct cursor *cursor, struct cookie_policy *policy) {
+  memset(policy, 0, sizeof *policy);
+  policy->mode = take8(cursor);
+  policy->secrets = take8(cursor);
+  if (policy->mode > COOKIES_REQUIRE) return "a mode of cookies is unknown";
+  if (policy->secrets > 2 || (policy->mode >= COOKIES_ANSWER && policy->secrets == 0)) return "cookies have one secret or two";
+  for (int at = 0; at < policy->secrets; at++) memcpy(policy->secret[at], take(cursor, COOKIE_SECRET_OCTETS), COOKIE_SECRET_OCTETS);
   return NULL;
 }
 
@@ -137,6 +148,11 @@ static const char *check(const struct arena *arena, const uint8_t *batch, size_t
         break;
       case OP_CLEAR:
         break;
+      case OP_COOKIES: {
+        struct cookie_policy policy;
+        problem = read_cookies(&cursor, &policy);
+        break;
+      }
       default:
         problem = "an operation is unknown";
     }
@@ -195,6 +211,9 @@ static bool apply_op(struct arena *arena, struct cursor *cursor) {
       return true;
     case OP_CLEAR:
       return arena_clear(arena);
+    case OP_COOKIES:
+      read_cookies(cursor, &arena_written_side(arena)->cookies);
+      return true;
   }
   return false;
 }

@@ -8,10 +8,11 @@
 //   5 serial   u32
 //   6 flags    u32
 //   7 clear
+//   8 cookies  u8 mode, u8 secrets (1-2), 16 octets each
 #ifndef SEAMARK_BATCH_H
 #define SEAMARK_BATCH_H
 
-enum { OP_ZONE = 1, OP_NO_ZONE, OP_NAME, OP_NO_NAME, OP_SERIAL, OP_FLAGS, OP_CLEAR };
+enum { OP_ZONE = 1, OP_NO_ZONE, OP_NAME, OP_NO_NAME, OP_SERIAL, OP_FLAGS, OP_CLEAR, OP_COOKIES };
 
 // Zones are numbered from 0, and each number takes 8 octets of the arena's own, so numbers stay small.
 enum { MAX_ZONES = 1 << 20 };

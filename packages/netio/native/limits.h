@@ -20,9 +20,12 @@ enum {
   MIN_UDP_OCTETS = 512,
   // 1280 (least IPv6 MTU) - 40 (IPv6) - 8 (UDP).
   OWN_UDP_OCTETS = 1232,
+  // The client's part of a cookie (RFC 7873 4), and with ours (RFC 9018 4).
+  CLIENT_COOKIE_OCTETS = 8,
+  COOKIE_OCTETS = 24,
   // A length over TCP has two octets.
   MAX_MESSAGE_OCTETS = 65535,
-  // A name server identifier (RFC 5001) that we send: with header, longest question and OPT (271 + 11 + 4) it stays below 512.
+  // A name server identifier (RFC 5001) that we send: with header, longest question, OPT and cookie (271 + 11 + 4 + 28) it stays below 512.
   MAX_NSID_OCTETS = 128,
   // Types of a zone that must not be answered here.
   MAX_EXCEPT_TYPES = 16,

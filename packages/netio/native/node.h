@@ -28,7 +28,14 @@ struct node {
   uint8_t unused;
 };
 
-enum { ENTRY_ANSWER = 0, ENTRY_ASK = 1 };
+enum {
+  ENTRY_ANSWER = 0,
+  ENTRY_ASK = 1,
+  // An answer of several RRsets: it is sent as a whole, or JavaScript leaves out what has no room.
+  ENTRY_WHOLE = 2,
+  // The same, and no order of its records has to change in a zone with ZONE_ROTATE.
+  ENTRY_WHOLE_FIXED = 3,
+};
 enum { NO_SERIAL = 0xffff };
 
 // The answer to one type; type 0 stands for all types that have none. Also the form in which batches carry it.

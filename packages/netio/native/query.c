@@ -2,20 +2,38 @@
 
 #include "octets.h"
 
-enum { OPTION_NSID = 3, TYPE_OPT = 41, CLASS_IN = 1, HEADER_COUNTS = 4 };
+enum { OPTION_NSID = 3, OPTION_COOKIE = 10, OPTION_KEEPALIVE = 11, OPTION_PADDING = 12, TYPE_OPT = 41, CLASS_IN = 1, HEADER_COUNTS = 4 };
 
-// The options of an OPT: none, or an empty NSID alone (RFC 5001 2.1).
-static bool read_options(struct query *query, const uint8_t *options, size_t length) {
-  if (length == 0) return true;
-  if (length != 4 || net16(options) != OPTION_NSID || net16(options + 2) != 0) return false;
-  query->wants_nsid = true;
+// The options of an OPT. Of several cookies the first counts; what is not known is ignored (RFC 6891 6.1.2). False when they do not
+// fill the OPT.
+static bool read_options(struct query *query, const uint8_t *at, const uint8_t *end) {
+  while (at < end) {
+    if (end - at < 4) return false;
+    const size_t length = net16(at + 2);
+    if ((size_t)(end - at) - 4 < length) return false;
+    switch (net16(at)) {
+      case OPTION_NSID:
+        query->wants_nsid = true;
+        break;
+      case OPTION_COOKIE:
+        if (query->cookie != NULL) break;
+        query->cookie = at + 4;
+        query->cookie_length = (uint16_t)length;
+        break;
+      case OPTION_KEEPALIVE:
+      case OPTION_PADDING:
+        query->wants_of_stream = true;
+    }
+    at += 4 + length;
+  }
   return true;
 }
 
 enum query_kind query_read(struct query *query, const uint8_t *octets, size_t length, uint64_t seed) {
   if (length < HEADER_OCTETS) return QUERY_TOO_SHORT;
   if ((octets[2] & 0x80) != 0) return QUERY_IS_RESPONSE;
-  query->has_edns = query->dnssec_ok = query->wants_nsid = false;
+  query->has_edns = query->dnssec_ok = query->wants_nsid = query->wants_of_stream = false;
+  query->cookie = NULL;
   query->udp_size = 0;
   // Opcode QUERY; one question, no answers, no authorities, at most one additional record.
   if ((octets[2] & 0x78) != 0) return QUERY_OTHER;
@@ -37,5 +55,5 @@ enum query_kind query_read(struct query *query, const uint8_t *octets, size_t le
   query->has_edns = true;
   query->udp_size = net16(at + 3);
   query->dnssec_ok = (at[7] & 0x80) != 0;
-  return read_options(query, at + OPT_OCTETS, options) ? QUERY_PLAIN : QUERY_OTHER;
+  return read_options(query, at + OPT_OCTETS, end) ? QUERY_PLAIN : QUERY_OTHER;
 }

@@ -23,6 +23,9 @@ struct query {
   bool has_edns;
   bool dnssec_ok;
   bool wants_nsid;
+  bool wants_of_stream; // keepalive or padding: they mean something over TCP and TLS, and are ignored over UDP
+  const uint8_t *cookie; // in the query; NULL without any
+  uint16_t cookie_length;
 };
 
 enum query_kind query_read(struct query *query, const uint8_t *octets, size_t length, uint64_t seed);

@@ -3,7 +3,7 @@
 #include "octets.h"
 
 void stream_answer(struct stream_result *result, const struct arena *arena, const struct side *side, struct counters *counters,
-                   const uint8_t *in, size_t in_length, uint8_t *out, size_t out_length, uint64_t *random) {
+                   const struct client *client, const uint8_t *in, size_t in_length, uint8_t *out, size_t out_length, uint64_t *random) {
   result->consumed = result->written = result->asks = 0;
   while (in_length - result->consumed >= 2) {
     const uint8_t *frame = in + result->consumed;
@@ -11,7 +11,7 @@ void stream_answer(struct stream_result *result, const struct arena *arena, cons
     if (in_length - result->consumed - 2 < length) return;
     if (out_length - result->written < 2 + MAX_MESSAGE_OCTETS || result->asks == MAX_ASKS) return;
     struct answer answer;
-    answer_query(&answer, arena, side, frame + 2, length, out + result->written + 2, true, random);
+    answer_query(&answer, arena, side, client, frame + 2, length, out + result->written + 2, true, random);
     counters->general[COUNT_RECEIVED]++;
     counters->general[COUNT_RECEIVED_OCTETS] += length;
     if (answer.verdict == VERDICT_ANSWER) {

@@ -18,6 +18,6 @@ struct stream_result {
 // Answers the whole frames of `in`, as far as `out` has room for the longest answer each and MAX_ASKS reaches. Messages that get no
 // answer are passed over and counted.
 void stream_answer(struct stream_result *result, const struct arena *arena, const struct side *side, struct counters *counters,
-                   const uint8_t *in, size_t in_length, uint8_t *out, size_t out_length, uint64_t *random);
+                   const struct client *client, const uint8_t *in, size_t in_length, uint8_t *out, size_t out_length, uint64_t *random);
 
 #endif

@@ -99,6 +99,7 @@ static int answer_batch(struct udp_thread *thread, struct batch *batch, int coun
   struct counters *counters = &thread->counters;
   bool woken = false;
   int answers = 0;
+  struct client client = {.now = (uint32_t)time(NULL)};
   const struct side *side = server->arena == NULL ? NULL : arena_enter(server->arena, thread->reader);
   for (int at = 0; at < count; at++) {
     struct mmsghdr *received = &batch->received[at];
@@ -106,7 +107,11 @@ static int answer_batch(struct udp_thread *thread, struct batch *batch, int coun
     counters->general[COUNT_RECEIVED_OCTETS] += received->msg_len;
     struct answer answer = {.verdict = VERDICT_ASK};
     if (side != NULL && (received->msg_hdr.msg_flags & MSG_TRUNC) == 0) {
-      answer_query(&answer, server->arena, side, query, received->msg_len, batch->out[answers], false, random);
+      const union address *peer = &batch->peers[at];
+      const bool v4 = peer->any.sa_family == AF_INET;
+      client.address = v4 ? (const uint8_t *)&peer->v4.sin_addr : (const uint8_t *)&peer->v6.sin6_addr;
+      client.address_octets = v4 ? 4 : 16;
+      answer_query(&answer, server->arena, side, &client, query, received->msg_len, batch->out[answers], false, random);
     }
     if (answer.verdict == VERDICT_ASK) {
       queue_question(thread, received, &woken);

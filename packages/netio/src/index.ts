@@ -1,9 +1,9 @@
 export { isNative, loadAddon } from './addon/load-addon.ts';
 export type { LoadedAddon } from './addon/load-addon.ts';
 export { AnswerArena, openArena } from './arena/answer-arena.ts';
-export type { AnswerFacts, ArenaOptions, ArenaStats, StreamAnswers } from './arena/answer-arena.ts';
+export type { AnswerClient, AnswerFacts, ArenaOptions, ArenaStats, StreamAnswers } from './arena/answer-arena.ts';
 export { ArenaBatch, arenaFlags, nameFlags, zoneFlags } from './arena/arena-batch.ts';
-export type { ArenaAnswer, ArenaZone } from './arena/arena-batch.ts';
+export type { ArenaAnswer, ArenaCookies, ArenaZone } from './arena/arena-batch.ts';
 export { AnswerCounts, countedTypes } from './udp/answer-counts.ts';
 export type { ZoneAnswerCounts } from './udp/answer-counts.ts';
 export { startUdpServer } from './udp/start-udp-server.ts';

@@ -1,4 +1,5 @@
 import { flag, global, kubernetesList, list, map, object, oneOf, optional, port, refused, text } from './builders.mjs';
+import { corefileValues } from './corefile.mjs';
 import { workloadValues } from './workload.mjs';
 
 const enabled = (instead) => flag(`Install it; false: ${instead}`);
@@ -61,7 +62,7 @@ export const dnsSyncValues = (config) =>
   });
 
 /** Values of authoritative-dns, with those of CoreDNS's chart that make sense for it. */
-export const authoritativeDnsValues = (config) =>
+export const authoritativeDnsValues = (config, directives) =>
   object('Answers from the records: what CoreDNS with its etcd plugin does', {
     enabled: enabled('another one, such as a CoreDNS with the etcd plugin, answers'),
     global,
@@ -100,8 +101,7 @@ export const authoritativeDnsValues = (config) =>
     nameServerAddresses: list('Addresses to publish for them instead of those of the Service: nodes, or outside of a NAT'),
     hostPort: optional(port('Answer on this port of the node; its namespace must allow host ports')),
     useHostNetwork: flag('Use the node’s network; its namespace must allow that'),
-    servers: refused('Corefiles are not read by this version'),
-    zoneFiles: refused('zone files are not read by this version'),
+    ...corefileValues(directives),
   });
 
 function withoutDefault(key, { default: _default, ...schema }) {

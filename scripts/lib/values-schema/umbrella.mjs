@@ -75,7 +75,7 @@ const namedSpecs = (description) => ({
 });
 
 /** The schema of the umbrella's values, subcharts included; `sections` are those of the configuration's JSON schema. */
-export const umbrellaValues = (sections) => ({
+export const umbrellaValues = (sections, directives) => ({
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Values of the chart seamark',
   ...object('Values of the chart seamark', {
@@ -85,7 +85,7 @@ export const umbrellaValues = (sections) => ({
     bgpAdvertisements: namedSpecs('BGPAdvertisements; this version does not act on them'),
     'lb-controller': lbControllerValues(sections.lbController),
     'dns-sync': dnsSyncValues(sections.dnsSync),
-    'authoritative-dns': authoritativeDnsValues(sections.authoritativeDns),
+    'authoritative-dns': authoritativeDnsValues(sections.authoritativeDns, directives),
     etcd: etcdValues,
     ...monitoringValues,
     ...installValues,

@@ -11,6 +11,8 @@ export interface AnswerPolicy {
   readonly exceptTypes: readonly number[];
   /** What the option NSID is answered with; `undefined` = such questions go to JavaScript. */
   readonly nsid: Uint8Array | undefined;
+  /** Positive answers have nothing but their answer section. Default false. */
+  readonly minimal?: boolean;
   /** Names that do not exist go to JavaScript, where another handler may have them (`fallthrough`). Default false. */
   readonly askNameErrors?: boolean;
   /** Names that do not exist and have a label `*` or `any` go to JavaScript (SkyDNS's wildcards in questions). Default false. */
@@ -34,6 +36,7 @@ export function combinePolicies(policies: readonly AheadPolicy[]): AnswerPolicy 
     udpLimit: Math.max(minUdpPayloadOctets, Math.min(ownUdpPayloadOctets, ...limits)),
     exceptTypes,
     nsid,
+    ...(policies.some((policy) => policy.minimal === true) ? { minimal: true } : {}),
   };
 }
 

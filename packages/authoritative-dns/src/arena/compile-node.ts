@@ -2,7 +2,9 @@ import { type ArenaAnswer, nameFlags } from '@seamark/netio';
 
 import { recordTypes } from '../wire/record-type.ts';
 import { additionalNames } from '../zone/answer/additional-names.ts';
-import type { Rrset, ZoneNode } from '../zone/tree/index.ts';
+import type { Rrset, Zone, ZoneNode } from '../zone/tree/index.ts';
+import { answerForJavaScript } from './arena-answer.ts';
+import type { AnswerComposer } from './compose-answers.ts';
 import { encodedOctets, isCompressed, plainOctets } from './record-octets.ts';
 
 /** What the arena holds of a name. */
@@ -16,20 +18,18 @@ const authoritativeAnswer = 0x0400;
 const maxAnswerOctets = 16 * 1024;
 const maxAnswers = 32;
 const noAnswers: readonly ArenaAnswer[] = [];
-const noOctets = new Uint8Array(0);
 /** Octets of SOA's RDATA from its serial on. */
 const soaTailOctets = 20;
 
-/**
- * Compiles a name of a zone. What needs other names too goes to JavaScript: delegations, what lies below a DNAME, aliases for other
- * types than their own, and types with additional records.
- */
-export function compileNode(
-  node: ZoneNode<unknown>,
+/** Compiles a name of a zone. Delegations and what lies below a DNAME go to JavaScript; what takes from other names `composer` makes. */
+export function compileNode<T>(
+  node: ZoneNode<T>,
   name: Uint8Array,
+  zone: Zone<T>,
   rrsets: readonly Rrset[],
   soa: Rrset | undefined,
   sharedSerial: boolean,
+  composer: Pick<AnswerComposer<T>, 'alias' | 'with'>,
 ): CompiledNode {
   const wildcard = node.hasWildcard ? nameFlags.wildcard : 0;
   if (node.isCut) return { flags: nameFlags.ask | nameFlags.askBelow, answers: noAnswers };
@@ -37,30 +37,32 @@ export function compileNode(
   if (rrsets.length === 0 && soa === undefined) return { flags, answers: noAnswers };
   const answers: ArenaAnswer[] = [];
   for (const rrset of rrsets) {
-    answers.push(compileRrset(rrset, name, node.isWildcard));
-    // Whatever else is asked follows the alias.
-    if (rrset.type === recordTypes.CNAME) answers.push(askFor(0));
+    const isAlone = isAddress(rrset) || additionalNames(rrset, name).length === 0;
+    answers.push(isAlone ? compileRrset(rrset, name, node.isWildcard) : composer.with(node, name, zone, rrset, name));
+  }
+  // Whatever else is asked follows the alias.
+  for (const rrset of rrsets) {
+    if (rrset.type === recordTypes.CNAME) answers.push(...composer.alias(node, name, zone, rrset));
   }
   if (soa !== undefined) {
     const answer = compileRrset(soa, name, false);
     answers.push(sharedSerial ? { ...answer, serialAt: answer.octets.length - soaTailOctets } : answer);
     // The zone above has the say about DS (RFC 4035 3.1.4.1).
-    answers.push(askFor(recordTypes.DS));
+    answers.push(answerForJavaScript(recordTypes.DS));
   }
   return answers.length > maxAnswers ? { flags: flags | nameFlags.ask, answers: noAnswers } : { flags, answers };
 }
 
-function compileRrset(rrset: Rrset, name: Uint8Array, isWildcard: boolean): ArenaAnswer {
-  if (rrset.volatile === true) return askFor(rrset.type);
-  if (rrset.type !== recordTypes.A && rrset.type !== recordTypes.AAAA && additionalNames(rrset, name).length > 0) return askFor(rrset.type);
+/** The answer that is one RRset of a name. */
+export function compileRrset(rrset: Rrset, name: Uint8Array, isWildcard: boolean): ArenaAnswer {
+  if (rrset.volatile === true) return answerForJavaScript(rrset.type);
   // Pointers into the question hold for one name only; a wildcard answers for many.
   const shared = isCompressed(rrset.type) && !isWildcard ? encodedOctets(name, { ...rrset, owner: name }) : plainOctets(rrset);
-  if (shared.length > maxAnswerOctets) return askFor(rrset.type);
+  if (shared.length > maxAnswerOctets) return answerForJavaScript(rrset.type);
   const octets = shared.slice();
   const count = rrset.rdata.length;
   const first = rrset.rdata[0] as Uint8Array;
-  const isEven =
-    (rrset.type === recordTypes.A || rrset.type === recordTypes.AAAA) && rrset.rdata.every(({ length }) => length === first.length);
+  const isEven = isAddress(rrset) && rrset.rdata.every(({ length }) => length === first.length);
   return {
     type: rrset.type,
     ask: false,
@@ -75,17 +77,6 @@ function compileRrset(rrset: Rrset, name: Uint8Array, isWildcard: boolean): Aren
   };
 }
 
-function askFor(type: number): ArenaAnswer {
-  return {
-    type,
-    ask: true,
-    responseCode: 0,
-    flags: 0,
-    answers: 0,
-    authorities: 0,
-    additionals: 0,
-    unit: 0,
-    serialAt: undefined,
-    octets: noOctets,
-  };
+function isAddress({ type }: Rrset): boolean {
+  return type === recordTypes.A || type === recordTypes.AAAA;
 }

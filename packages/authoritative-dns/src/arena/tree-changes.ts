@@ -11,7 +11,7 @@ export interface FollowedChanges<T> extends Disposable {
  * revision, in the same turn.
  */
 export class TreeChanges<T> {
-  /** Made with `trackChanges`; nobody else takes its changes. */
+  /** Nobody else takes its changes. */
   readonly tree: ZoneTree<T>;
   private readonly followers = new Set<{ nodes: ZoneNode<T>[]; zones: Set<Zone<T>> }>();
   private readonly listeners = new Set<() => void>();
@@ -22,6 +22,7 @@ export class TreeChanges<T> {
 
   /** Begins to keep what changes from now on; until disposed. */
   follow(): FollowedChanges<T> {
+    this.tree.trackChanges();
     this.distribute();
     const pending = { nodes: [] as ZoneNode<T>[], zones: new Set<Zone<T>>() };
     this.followers.add(pending);
@@ -50,6 +51,7 @@ export class TreeChanges<T> {
   }
 
   private distribute(): void {
+    if (this.followers.size === 0) return void this.tree.takeTouched();
     const { nodes, zones } = this.tree.takeTouched();
     for (const follower of this.followers) {
       for (const node of nodes) follower.nodes.push(node);

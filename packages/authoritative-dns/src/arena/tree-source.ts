@@ -5,6 +5,9 @@ import type { AnswerPolicy } from './answer-policy.ts';
 import { compileNode } from './compile-node.ts';
 import { compileZone } from './compile-zone.ts';
 import type { CompiledSource } from './compiled-source.ts';
+import { AnswerComposer } from './compose-answers.ts';
+import { Dependents, soaKey } from './dependents.ts';
+import { minimalComposer } from './minimal-composer.ts';
 import type { FollowedChanges, TreeChanges } from './tree-changes.ts';
 
 /** Options of {@link TreeSource}. */
@@ -15,13 +18,24 @@ export interface TreeSourceOptions<T> {
   readonly policyOf: (zone: Zone<T>) => AnswerPolicy | undefined;
   /** The number of a zone in the arena; default: its own. Needed where several trees fill one arena. */
   readonly numberOf?: (zone: Zone<T>) => number;
+  /** Others fill the same arena: names outside of the tree's zones, which must not change, are left alone. Default false. */
+  readonly isShared?: boolean;
+  /** Says of a name in the zones whether it is compiled here; what is not is left alone. Absent = all are. */
+  readonly owns?: (name: Uint8Array) => boolean;
   /** When every zone has the same serial: that serial. A change then costs the same whatever the number of zones. */
   readonly sharedSerial?: () => number;
+  /**
+   * False: answers with NS, MX and SRV are complete without addresses of hosts that the tree does not have. Default true: such answers
+   * go to JavaScript, which asks elsewhere for them.
+   */
+  readonly asksForHosts?: boolean;
 }
 
 /** What was compiled of a zone. */
 interface HeldZone {
   readonly soa: Rrset | undefined;
+  /** The arena has it. */
+  readonly isPut: boolean;
 }
 
 /** Octets of a batch at which it is applied. */
@@ -37,11 +51,21 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   private zones = new Map<Zone<T>, HeldZone>();
   /** Nodes below which nothing is compiled: delegations and DNAMEs. */
   private occluding = new Set<ZoneNode<T>>();
+  private readonly dependents = new Dependents<T>();
+  private readonly composer: AnswerComposer<T>;
+  /** Depend on names that have been written in the change at hand. */
+  private stale = new Set<ZoneNode<T>>();
 
   constructor(options: TreeSourceOptions<T>) {
     this.options = options;
     this.tree = options.changes.tree;
     this.touched = options.changes.follow();
+    this.composer = new AnswerComposer({
+      tree: this.tree,
+      dependents: this.dependents,
+      sharedSerial: options.sharedSerial !== undefined,
+      asksForHosts: options.asksForHosts ?? true,
+    });
   }
 
   /** @inheritdoc */
@@ -56,6 +80,7 @@ export class TreeSource<T> implements CompiledSource, Disposable {
       this.writeNode(node, batch);
       if (batch.length >= fullAtOctets) full();
     }
+    this.stale = new Set();
   }
 
   /** @inheritdoc */
@@ -72,19 +97,35 @@ export class TreeSource<T> implements CompiledSource, Disposable {
       if (node.isWildcard && node.parent !== undefined && !node.parent.isRemoved) this.writeNode(node.parent, batch);
       if (batch.length >= fullAtOctets) full();
     }
+    this.writeStale(batch, full);
+  }
+
+  /** What depends on names that changed, whose own names did not. */
+  private writeStale(batch: ArenaBatch, full: () => void): void {
+    const { stale } = this;
+    if (stale.size === 0) return;
+    this.stale = new Set();
+    for (const node of stale) {
+      if (node.isRemoved) this.dependents.delete(node);
+      else this.compile(node, batch);
+      if (batch.length >= fullAtOctets) full();
+    }
   }
 
   private changeZone(zone: Zone<T>, batch: ArenaBatch, full: () => void): void {
     const { tree } = this;
     if (tree.zoneAt(zone.label) !== zone) {
+      this.noteStale(soaKey(zone));
+      const held = this.zones.get(zone);
       if (!this.zones.delete(zone)) return;
-      batch.removeZone(this.numberOf(zone));
+      if (held?.isPut === true) batch.removeZone(this.numberOf(zone));
       // Its names are those of the zone around it now, or of none.
       if (!zone.node.isRemoved) this.writeBelow(zone.node, batch, full);
       return;
     }
     const held = this.zones.get(zone);
     const soa = tree.soa(zone);
+    if (held === undefined || !this.isSameSoa(held.soa, soa)) this.noteStale(soaKey(zone));
     if (held === undefined) {
       this.writeZone(zone, batch);
       this.writeBelow(zone.node, batch, full);
@@ -124,10 +165,13 @@ export class TreeSource<T> implements CompiledSource, Disposable {
     const { tree, options } = this;
     const soa = tree.soa(zone);
     const policy = options.policyOf(zone);
-    this.zones.set(zone, { soa });
+    const wasPut = this.zones.get(zone)?.isPut === true;
+    const isPut = soa !== undefined && policy !== undefined;
+    this.zones.set(zone, { soa, isPut });
     // Without its zone a name's questions go to JavaScript.
-    if (soa === undefined || policy === undefined) batch.removeZone(this.numberOf(zone));
-    else {
+    if (!isPut) {
+      if (wasPut) batch.removeZone(this.numberOf(zone));
+    } else {
       const traits = { isSigned: tree.denial(zone) !== undefined, sharedSerial: options.sharedSerial !== undefined };
       batch.putZone(compileZone(zone.apex, this.numberOf(zone), soa, policy, traits));
     }
@@ -141,10 +185,21 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   }
 
   private writeNode(node: ZoneNode<T>, batch: ArenaBatch): void {
+    this.noteStale(node.key);
+    this.compile(node, batch);
+  }
+
+  private noteStale(changed: string): void {
+    for (const node of this.dependents.of(changed)) this.stale.add(node);
+  }
+
+  private compile(node: ZoneNode<T>, batch: ArenaBatch): void {
     const { tree } = this;
+    this.dependents.delete(node);
     const zone = tree.zoneOf(node);
     this.noteOccluding(node);
     const name = nodeName(node);
+    if (this.options.owns?.(name) === false || (zone === undefined && this.options.isShared === true)) return;
     if (zone === undefined || this.isOccluded(node)) return batch.removeName(name);
     if (tree.isCostly(node)) {
       const below = (node.hasWildcard ? nameFlags.wildcard : 0) | (occludes(node) ? nameFlags.askBelow : 0);
@@ -153,7 +208,8 @@ export class TreeSource<T> implements CompiledSource, Disposable {
     const isHeld = node.rrsets !== undefined;
     const rrsets = tree.rrsets(node);
     const soa = node.isApex ? tree.soa(zone) : undefined;
-    const { flags, answers } = compileNode(node, name, rrsets, soa, this.options.sharedSerial !== undefined);
+    const composer = this.options.policyOf(zone)?.minimal === true ? minimalComposer : this.composer;
+    const { flags, answers } = compileNode(node, name, zone, rrsets, soa, this.options.sharedSerial !== undefined, composer);
     batch.putName(name, this.numberOf(zone), flags, answers);
     // What is compiled is seldom asked for in JavaScript; the tree makes it again when it is.
     if (!isHeld) node.rrsets = undefined;
@@ -162,8 +218,11 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   /** After a node left: its name is that of another node now, or gone. Either may be listed first. */
   private forget(node: ZoneNode<T>, batch: ArenaBatch, full: () => void): void {
     this.occluding.delete(node);
+    this.noteStale(node.key);
+    this.dependents.delete(node);
     const name = nodeName(node);
-    const now = this.tree.find(name).closestEncloser;
+    const { zone, closestEncloser: now } = this.tree.find(name);
+    if (this.options.owns?.(name) === false || (zone === undefined && this.options.isShared === true)) return;
     if (now?.key === node.key) this.writeBelow(now, batch, full);
     else batch.removeName(name);
   }

@@ -1,3 +1,4 @@
+import type { CompilableZones } from '../arena/compilable-zones.ts';
 import type { DnsRequest } from './request.ts';
 import type { Outcome } from './response.ts';
 
@@ -34,6 +35,11 @@ export interface Handler {
   readonly transparent?: boolean;
   /** Set by a handler that is not transparent: one who does all of this to the compiled answers may go past the handler. */
   readonly ahead?: AheadPolicy;
+  /**
+   * Zones that the handler answers for and whose answers can be compiled ahead. Among its own, the longest that a name is in answers,
+   * and the first of equal ones; it passes on every question for names in none of them, unchanged.
+   */
+  readonly compilable?: readonly CompilableZones[];
 }
 
 /** The questions of {@link Handler}s in order; the end of the chain answers REFUSED, as a server without a matching block does. */

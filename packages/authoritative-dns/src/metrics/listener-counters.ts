@@ -105,6 +105,15 @@ export interface ZoneCounts {
   readonly dnssecOk: number;
 }
 
+/** Counts of questions that are answered elsewhere, for {@link ListenerCounters.include}. */
+export interface CountSource {
+  zones(): readonly ZoneCounts[];
+  /** By reason. */
+  drops(): Readonly<Record<string, number>>;
+  /** All of them, which were compiled ahead. */
+  compiledAnswers(): number;
+}
+
 /** Counts what one listener does, in typed arrays: no string, object or map entry per query. */
 export class ListenerCounters {
   /** CoreDNS's label: `dns://:53`. */
@@ -112,7 +121,9 @@ export class ListenerCounters {
   readonly protocol: 'udp' | 'tcp';
   /** CoreDNS's numbers: 1 = IPv4, 2 = IPv6. */
   readonly family: '1' | '2';
-  readonly drops = new Map<string, number>();
+  private readonly ownDrops = new Map<string, number>();
+  private ownCompiledAnswers = 0;
+  private readonly sources = new Set<CountSource>();
   readonly malformed = new Map<string, number>(malformedCauses.map((cause) => [cause, 0]));
   /** Answers over HTTPS by status. */
   readonly httpStatuses = new Map<number, number>();
@@ -135,6 +146,7 @@ export class ListenerCounters {
       this.last = counters;
     }
     this.last.count(report, durationMs);
+    if (report.compiled) this.ownCompiledAnswers++;
     if (report.malformed !== undefined) this.malformed.set(report.malformed, (this.malformed.get(report.malformed) as number) + 1);
   }
 
@@ -153,7 +165,35 @@ export class ListenerCounters {
     this.httpStatuses.set(status, (this.httpStatuses.get(status) ?? 0) + 1);
   }
 
-  /** Everything counted so far, for a scrape. */
+  /** Counts what another source counts as well; what it has counted until it is disposed stays. */
+  include(source: CountSource): Disposable {
+    this.sources.add(source);
+    return {
+      [Symbol.dispose]: () => {
+        if (!this.sources.delete(source)) return;
+        const [zones, drops, compiledAnswers] = [source.zones(), source.drops(), source.compiledAnswers()];
+        this.sources.add({ zones: () => zones, drops: () => drops, compiledAnswers: () => compiledAnswers });
+      },
+    };
+  }
+
+  /** Answers that were compiled ahead. */
+  get compiledAnswers(): number {
+    return [...this.sources].reduce((sum, source) => sum + source.compiledAnswers(), this.ownCompiledAnswers);
+  }
+
+  /** Packets and connections without an answer, by reason. */
+  get drops(): ReadonlyMap<string, number> {
+    const drops = new Map(this.ownDrops);
+    for (const source of this.sources) {
+      for (const [reason, count] of Object.entries(source.drops())) {
+        if (count > 0) drops.set(reason, (drops.get(reason) ?? 0) + count);
+      }
+    }
+    return drops;
+  }
+
+  /** Everything counted so far, for a scrape; a zone may come several times. */
   *read(): Generator<ZoneCounts> {
     for (const counters of this.zones.values()) {
       yield {
@@ -166,10 +206,11 @@ export class ListenerCounters {
         dnssecOk: counters.dnssecOk,
       };
     }
+    for (const source of this.sources) yield* source.zones();
   }
 
   private add(reason: string): void {
-    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+    this.ownDrops.set(reason, (this.ownDrops.get(reason) ?? 0) + 1);
   }
 }
 

@@ -73,6 +73,18 @@ export function requestMetrics(listeners: () => readonly ListenerCounters[]): Co
         ),
     },
     {
+      name: 'seamark_dns_compiled_answers_total',
+      help: 'Answers that were compiled ahead, so that no handler was asked.',
+      type: 'counter',
+      collect: () =>
+        summed(
+          listeners().map(({ server, protocol, family, compiledAnswers }) => ({
+            labels: { server, proto: protocol, family },
+            value: compiledAnswers,
+          })),
+        ),
+    },
+    {
       name: 'seamark_dns_packets_dropped_total',
       help: 'Packets and connections that got no answer, per reason.',
       type: 'counter',

@@ -30,6 +30,8 @@ export class AnswerReport {
   by = '';
   /** How long the answer may be kept: the smallest TTL of its answers, else of its authorities; 0 for errors. Over HTTPS only. */
   minTtlSeconds = 0;
+  /** The answer was compiled ahead: no handler was asked. */
+  compiled = false;
   queryOctets = 0;
   answerOctets = 0;
 
@@ -38,7 +40,7 @@ export class AnswerReport {
     this.dropDetail = this.zone = this.by = '';
     this.malformed = undefined;
     this.type = this.responseCode = this.answerOctets = this.minTtlSeconds = 0;
-    this.truncated = this.dnssecOk = false;
+    this.truncated = this.dnssecOk = this.compiled = false;
     this.queryOctets = queryOctets;
   }
 }

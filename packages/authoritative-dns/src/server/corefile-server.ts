@@ -16,7 +16,7 @@ import { type MetricRegistry, registerCollected } from '../metrics/metric-regist
 import { packageVersion } from '../package-version.ts';
 import { ServerCookies } from '../respond/cookies/server-cookies.ts';
 import { FaultLog } from '../respond/fault-log.ts';
-import type { DatagramEngine } from '../transport/datagram-engine.ts';
+import { chooseEngine, type EngineName } from '../transport/choose-engine.ts';
 import type { ListenAddress } from '../transport/listen-address.ts';
 import { responseCodes } from '../wire/protocol-codes.ts';
 import type { CorefileVersion } from './corefile-version.ts';
@@ -43,8 +43,8 @@ export interface CorefileServerOptions {
   readonly reasons?: ReasonStream;
   /** A prom-client Registry that gets the metrics, which the directive prometheus serves. Default: one of its own. */
   readonly metrics?: MetricRegistry;
-  /** What receives and sends datagrams. Default: Node's own sockets. */
-  readonly engine?: DatagramEngine;
+  /** What receives and answers. Default: native threads where they can be had. See `chooseEngine`. */
+  readonly engine?: EngineName;
   /** Told of an error that can be found out only while the server answers and ought to end it (`loop`). Default: it is logged. */
   readonly fail?: (error: SeamarkError) => void;
   /** How long a reloaded version may take to be ready while the one before goes on. Default 60,000 ms. */
@@ -96,7 +96,8 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
     cookies: new ServerCookies(),
     faults,
     isReady: () => isReady,
-    ...(options.engine === undefined ? {} : { engine: options.engine }),
+    engine: chooseEngine(options.engine, logger),
+    logger,
     counters(server, protocol, family) {
       const key = `${server} ${protocol} ${family}`;
       const found = counters.get(key) ?? new ListenerCounters(server, protocol, family);
@@ -199,6 +200,7 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
         throw error;
       }
       isReady = true;
+      listeners.compile();
       logger.info(`answering on ${describe(first.plans)}`);
     },
     async stop() {

@@ -35,6 +35,11 @@ export class ListenerSet {
     await Promise.all(leaving.map(([, listener]) => listener.close()));
   }
 
+  /** To be called when the server has become ready: see {@link Listener.compile}. */
+  compile(): void {
+    for (const listener of this.listeners.values()) listener.compile();
+  }
+
   /** Where each listener really listens. */
   addresses(): { readonly udp: readonly ListenAddress[]; readonly tcp: readonly ListenAddress[] }[] {
     return [...this.listeners.values()].map((listener) => listener.addresses());

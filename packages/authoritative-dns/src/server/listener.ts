@@ -1,15 +1,20 @@
 import { formatAddress, parseAddress } from '@seamark/common/model';
+import type { Logger } from '@seamark/common/observability';
 
+import { CompiledZones } from '../arena/index.ts';
 import type { ListenerCounters } from '../metrics/listener-counters.ts';
 import { Pipeline, type PipelineBehaviour, type PipelineOptions } from '../respond/pipeline.ts';
-import type { DatagramEngine } from '../transport/datagram-engine.ts';
+import { ArenaAnswerer } from '../transport/arena-answerer.ts';
+import type { EngineName } from '../transport/choose-engine.ts';
 import { startHttpsServer } from '../transport/https-server.ts';
 import type { ListenAddress } from '../transport/listen-address.ts';
 import { startListener } from '../transport/listener.ts';
+import { openNativeEngine } from '../transport/native-engine.ts';
 import { startTcpServer } from '../transport/tcp-server.ts';
 import { startTlsServer } from '../transport/tls-server.ts';
 import type { TlsTransport } from '../transport/tls-settings.ts';
-import type { Transport, TransportOptions } from '../transport/transport.ts';
+import type { Answerer, Transport, TransportOptions } from '../transport/transport.ts';
+import { arenaContent } from './arena-content.ts';
 import { hasNoIpv6 } from './http-endpoint-pool.ts';
 import type { ListenerPlan } from './listener-plan.ts';
 
@@ -18,7 +23,8 @@ export interface ListenerContext extends Pick<PipelineOptions, 'cookies' | 'faul
   readonly isReady: () => boolean;
   /** The counters of a server label, protocol and family; the same ones whenever asked. */
   counters(server: string, protocol: 'udp' | 'tcp', family: '1' | '2'): ListenerCounters;
-  readonly engine?: DatagramEngine;
+  readonly engine: EngineName;
+  readonly logger: Logger;
 }
 
 interface StreamSocket {
@@ -36,10 +42,14 @@ export class Listener {
   private readonly pipelines: Pipeline[] = [];
   private readonly datagrams: Transport[] = [];
   private readonly streams: StreamSocket[] = [];
+  /** Answers that need no chain; absent without native threads. One for all sockets, and for all versions. */
+  private readonly compiled: CompiledZones | undefined;
 
   private constructor(plan: ListenerPlan, context: ListenerContext) {
     this.plan = plan;
     this.context = context;
+    // Answers over HTTPS say how long they may be kept, which the arena does not tell.
+    if (context.engine === 'netio' && plan.key.scheme !== 'https') this.compiled = CompiledZones.open(context.logger, context.cookies);
   }
 
   /** Opens every socket of a plan. Throws SM_LISTEN_FAILED with nothing left open. */
@@ -47,6 +57,7 @@ export class Listener {
     const listener = new Listener(plan, context);
     try {
       for (const address of addressesOf(plan)) await listener.openAddress(address);
+      listener.compile();
     } catch (error) {
       await listener.close();
       throw error;
@@ -64,11 +75,17 @@ export class Listener {
     return this.plan;
   }
 
+  /** Answers what can be compiled without the chains from now on; does nothing before the server is ready. */
+  compile(): void {
+    if (this.context.isReady()) this.compiled?.load(arenaContent(this.plan.routes, this.plan.router));
+  }
+
   /** Answers as the plan says from now on; questions under way end in the plan before. */
   async take(plan: ListenerPlan): Promise<void> {
     const before = this.plan;
     this.plan = plan;
     for (const pipeline of this.pipelines) pipeline.replace(this.behaviour());
+    this.compile();
     const settings = ({ limits, tls }: ListenerPlan): string => JSON.stringify([limits, tls === undefined, tls?.clientAuth]);
     for (const socket of this.streams) {
       if (settings(plan) !== settings(before)) {
@@ -83,12 +100,15 @@ export class Listener {
   /** Closes every socket; answers under way are sent. */
   async close(): Promise<void> {
     await Promise.all([...this.datagrams, ...this.streams.map(({ transport }) => transport)].map((transport) => transport.close()));
+    this.compiled?.close();
   }
 
   private async openAddress(address: ListenAddress): Promise<void> {
     const { plan } = this;
     try {
-      for (let index = 0; index < plan.sockets; index++) await this.openSockets(address);
+      // Native threads share one port by themselves.
+      const sockets = this.compiled === undefined ? plan.sockets : 1;
+      for (let index = 0; index < sockets; index++) await this.openSockets(address);
     } catch (error) {
       const isOptional = plan.key.host === '' && address.family === 'IPv6';
       if (!isOptional || !hasNoIpv6((error as Error).cause)) throw error;
@@ -97,16 +117,15 @@ export class Listener {
 
   /** One socket of each protocol that the scheme has. */
   private async openSockets(address: ListenAddress): Promise<void> {
-    const { plan, context } = this;
+    const { plan, compiled } = this;
     if (plan.key.scheme === 'dns') {
-      const counters = this.counters('udp', address);
-      const engine = context.engine === undefined ? {} : { engine: context.engine };
-      const udp = { ...this.options(address, counters), ...engine };
+      const counters = { udp: this.counters('udp', address), tcp: this.counters('tcp', address) };
       // Both protocols have the same port, also where any free one will do.
       const { udp: datagram, tcp } = await startListener({
-        ...udp,
-        counters: { udp: counters, tcp: this.counters('tcp', address) },
+        ...this.options(address, counters.tcp),
+        counters,
         ...plan.limits,
+        ...(compiled === undefined ? {} : { engine: openNativeEngine(compiled, counters.udp, plan.sockets) }),
       });
       this.datagrams.push(datagram);
       this.streams.push({ address: tcp.address, transport: tcp });
@@ -124,7 +143,16 @@ export class Listener {
   }
 
   private options(address: ListenAddress, counters: ListenerCounters): TransportOptions {
-    return { address, counters, answerer: this.createPipeline(), reusePort: this.plan.sockets > 1 };
+    return { address, counters, ...this.answerers(), reusePort: this.plan.sockets > 1 };
+  }
+
+  /** Datagrams are looked up before they come to JavaScript, messages of streams here. */
+  private answerers(): { readonly answerer: Answerer; readonly streamAnswerer?: Answerer } {
+    const answerer = this.createPipeline();
+    const { compiled } = this;
+    return compiled === undefined
+      ? { answerer }
+      : { answerer, streamAnswerer: new ArenaAnswerer(compiled.arena, compiled.numbers, answerer) };
   }
 
   private counters(protocol: 'udp' | 'tcp', { family }: ListenAddress): ListenerCounters {

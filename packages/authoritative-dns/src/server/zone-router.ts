@@ -3,7 +3,7 @@ import type { DnsRequest } from '../chain/request.ts';
 import { emptyResponse, type Outcome } from '../chain/response.ts';
 import { keyOf } from '../handlers/zone-list.ts';
 import { dnsNameToWire } from '@seamark/common/model';
-import { responseCodes } from '../wire/protocol-codes.ts';
+import { extendedErrors, responseCodes } from '../wire/protocol-codes.ts';
 import { recordTypes } from '../wire/record-type.ts';
 
 /** One zone and the chain that answers for it. */
@@ -15,7 +15,7 @@ export interface Route {
   readonly handlers: readonly Handler[];
 }
 
-const refused = emptyResponse('', responseCodes.REFUSED);
+const refused = emptyResponse('', responseCodes.REFUSED, { extendedErrors: [{ code: extendedErrors.notAuthoritative }] });
 
 /**
  * Gives each question to the chain of the longest zone that it belongs to; REFUSED outside all of them. A DS record belongs to the
@@ -42,6 +42,15 @@ export class ZoneRouter {
   drain(): Promise<void> {
     if (this.pending === 0) return Promise.resolve();
     return new Promise((resolve) => (this.drained = resolve));
+  }
+
+  /** The route of the longest zone that a name in lower-case wire form is in. */
+  routeOf(name: Uint8Array): Route | undefined {
+    for (let at = 0; at < name.length; at += (name[at] as number) + 1) {
+      const route = this.routes.get(keyOf(name, at));
+      if (route !== undefined) return route;
+    }
+    return undefined;
   }
 
   private find(request: DnsRequest): Route | undefined {

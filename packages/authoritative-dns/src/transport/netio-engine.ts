@@ -1,3 +1,5 @@
+import { networkInterfaces } from 'node:os';
+
 import { type AnswerArena, startUdpServer, type UdpQuestion, type UdpServer } from '@seamark/netio';
 
 import type { Client } from '../chain/request.ts';
@@ -14,6 +16,8 @@ export interface NetioEngineOptions {
   readonly arena?: AnswerArena;
   /** Sockets on the port, each with a thread of its own. Default 1. */
   readonly sockets?: number;
+  /** Zones of the arena with counters of their own. Default 4096. */
+  readonly countedZones?: number;
   /** Told once in a process when the native part is missing, with the reason. */
   readonly onFallback?: (problem: string) => void;
   /** Takes the server, to read what it counts. */
@@ -50,6 +54,7 @@ export function netioEngine(options: NetioEngineOptions = {}): DatagramEngine {
       ...netio,
       host: addressOctets(address.host),
       port: address.port,
+      scope: interfaceNumber(address.host),
       sharePort: reusePort,
       onQuestion,
     }).catch((error: unknown) => {
@@ -75,4 +80,13 @@ export function netioEngine(options: NetioEngineOptions = {}): DatagramEngine {
 
 function clientOf({ address, port, localAddress }: UdpQuestion, localPort: number): Client {
   return { transport: 'udp', address, port, localAddress, localPort };
+}
+
+/** Number of the interface that a link-local address names (`fe80::1%eth0`), 0 where it names none. */
+function interfaceNumber(host: string): number {
+  const [address, name] = host.split('%') as [string, string?];
+  if (name === undefined) return 0;
+  if (/^\d+$/.test(name)) return Number(name);
+  const found = networkInterfaces()[name]?.find((each) => each.family === 'IPv6' && each.address === address);
+  return found?.family === 'IPv6' ? found.scopeid : 0;
 }

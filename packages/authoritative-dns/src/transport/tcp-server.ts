@@ -9,12 +9,12 @@ export interface TcpServerOptions extends TransportOptions, StreamLimits {}
 
 /** Answers over TCP: any number of queries per connection, pipelined, out of order. Throws SM_LISTEN_FAILED when it cannot listen. */
 export function startTcpServer(options: TcpServerOptions): Promise<Transport> {
-  const { address, answerer, counters, reusePort = false } = options;
+  const { address, answerer, streamAnswerer = answerer, counters, reusePort = false } = options;
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   return serveStreams(
     server,
     'connection',
     { address, reusePort },
-    { transport: 'tcp', answerer, counters, limits: resolveStreamLimits(options) },
+    { transport: 'tcp', answerer: streamAnswerer, counters, limits: resolveStreamLimits(options) },
   );
 }

@@ -14,7 +14,7 @@ export interface TlsServerOptions extends TransportOptions, StreamLimits {
 
 /** Answers over TLS (RFC 7858). Throws SM_LISTEN_FAILED when it cannot listen, SM_CONFIG_INVALID for certificates that are none. */
 export async function startTlsServer(options: TlsServerOptions): Promise<Transport & TlsTransport> {
-  const { address, answerer, counters, reusePort = false, tls } = options;
+  const { address, answerer, streamAnswerer = answerer, counters, reusePort = false, tls } = options;
   const limits = resolveStreamLimits(options);
   const server = createTlsServer(() =>
     createServer({
@@ -36,7 +36,7 @@ export async function startTlsServer(options: TlsServerOptions): Promise<Transpo
     server,
     'secureConnection',
     { address, reusePort },
-    { transport: 'tls', answerer, counters, limits },
+    { transport: 'tls', answerer: streamAnswerer, counters, limits },
   );
   return { ...transport, replaceCertificates: (material) => server.setSecureContext(secureContextOptions(material)) };
 }

@@ -16,6 +16,8 @@ export interface Answerer {
 export interface TransportOptions {
   readonly address: ListenAddress;
   readonly answerer: Answerer;
+  /** Answers over TCP and TLS in the place of `answerer`. */
+  readonly streamAnswerer?: Answerer;
   readonly counters: ListenerCounters;
   /** Lets other sockets, also of other threads and processes of the same user, listen on the same port (SO_REUSEPORT). Default false. */
   readonly reusePort?: boolean;

@@ -1,4 +1,4 @@
-import { dnsNameFromWire, dnsNameLabels, normalizeDnsName, type Address, parseAddress } from '@seamark/common/model';
+import { dnsNameLabels, normalizeDnsName, type Address, parseAddress } from '@seamark/common/model';
 
 /**
  * Which zones are answered for: names, and `auto` for a zone of each stored name's last two labels that no listed zone contains.
@@ -80,10 +80,4 @@ export function lastLabels(name: Uint8Array, count: number): Uint8Array | undefi
   const starts: number[] = [];
   for (let at = 0; name[at] !== 0; at += (name[at] as number) + 1) starts.push(at);
   return starts.length < count ? undefined : name.subarray(starts[starts.length - count] ?? name.length - 1);
-}
-
-/** A zone's name as logs and metrics have it, with the trailing dot: `example.org.`. */
-export function zoneLabel(apex: Uint8Array): string {
-  const name = dnsNameFromWire(apex);
-  return name === '.' ? name : `${name}.`;
 }

@@ -28,14 +28,21 @@ async function serve(config: Config, options: CorefileOptions): Promise<void> {
   const runtime = createRuntime(config, 'authoritative-dns');
   const { logger, reasons, metrics } = runtime;
   const text = file === standardInput ? { text: await readCorefile(file) } : {};
-  const server = createCorefileServer({ file, dnsPort, logger, reasons, metrics, ...text });
+  const failed = new AbortController();
+  const fail = (error: SeamarkError): void => failed.abort(error);
+  const server = createCorefileServer({ file, dnsPort, logger, reasons, metrics, fail, ...text });
   runtime.readiness.set('authoritative-dns', () => server.notReady()[0]);
   const reload = (): void => void server.reload();
   process.on('SIGUSR1', reload);
   try {
     if (pidfile !== undefined) await writeFile(pidfile, `${process.pid}\n`);
     const components = [server, ...(options.hasHttpListen ? composeHttp(runtime) : [])];
-    await runProcess(runtime, components, { onRunning: () => (quiet ? undefined : logger.info(`running ${file}`)) });
+    await runProcess(runtime, components, {
+      onRunning: () => (quiet ? undefined : logger.info(`running ${file}`)),
+      lameDuckMs: config.authoritativeDns.lameDuckSeconds * 1000,
+      signal: failed.signal,
+    });
+    if (failed.signal.aborted) throw failed.signal.reason;
   } finally {
     process.off('SIGUSR1', reload);
     if (pidfile !== undefined) await rm(pidfile, { force: true });

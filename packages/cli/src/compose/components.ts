@@ -65,6 +65,7 @@ export async function composeAuthoritativeDns(runtime: Runtime, store: KvStore):
     prefix: authoritativeDns.prefix,
     zones: zonesOf(runtime),
     listen: authoritativeDns.listen.flatMap(listenAddresses),
+    threads: authoritativeDns.threads,
     soa: {
       negativeTtlSeconds: authoritativeDns.negativeTtlSeconds,
       ...(authoritativeDns.hostmaster === undefined ? {} : { rname: authoritativeDns.hostmaster }),

@@ -67,7 +67,12 @@ export const flagSchema = z.preprocess((input) => {
 
 /** A whole number of seconds in a range, as number or text. */
 export function secondsSchema(minimum: number, maximum: number) {
-  const allowed = `allowed: a whole number of seconds from ${minimum} to ${maximum}`;
+  return wholeNumberSchema(minimum, maximum, 'a whole number of seconds');
+}
+
+/** A whole number in a range, as number or text. */
+export function wholeNumberSchema(minimum: number, maximum: number, what = 'a whole number') {
+  const allowed = `allowed: ${what} from ${minimum} to ${maximum}`;
   return z.preprocess(
     (input) => (typeof input === 'string' && /^\d+$/.test(input.trim()) ? Number(input) : input),
     z.number(allowed).int(allowed).min(minimum, allowed).max(maximum, allowed),

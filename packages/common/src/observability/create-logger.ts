@@ -37,7 +37,7 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
     },
     stream,
   );
-  return wrap(base);
+  return wrap(base, base);
 }
 
 /** A logger that writes nothing. */
@@ -49,7 +49,8 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-function wrap(logger: pino.Logger): Logger {
+/** Children are made of the first logger: pino would write a member that two generations have twice, which strict readers refuse. */
+function wrap(logger: pino.Logger, first: pino.Logger): Logger {
   const write = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (fields === undefined) logger[level](message);
     else logger[level](fields, message);
@@ -59,7 +60,7 @@ function wrap(logger: pino.Logger): Logger {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    child: (component) => wrap(logger.child({ component })),
+    child: (component) => wrap(first.child({ component }), first),
   };
 }
 

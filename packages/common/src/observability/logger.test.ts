@@ -28,6 +28,11 @@ describe('logger', () => {
     });
   });
 
+  it('names one component, that of the last child, once', () => {
+    const line = logged('json', (logger) => logger.child('authoritative-dns').child('etcd').info('connected'));
+    expect(line.match(/"component":"[^"]*"/g)).toEqual(['"component":"etcd"']);
+  });
+
   it.each(['password', 'token', 'secret'])('never writes a member called %s', (member) => {
     expect(logged('json', (logger) => logger.info('connecting', { [member]: 'hunter2', nested: { [member]: 'hunter2' } }))).not.toContain(
       'hunter2',

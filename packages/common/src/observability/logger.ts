@@ -4,7 +4,7 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A logger whose lines carry `component`. */
+  /** A logger whose lines carry `component`, in the place of its own. */
   child(component: string): Logger;
 }
 

@@ -60,7 +60,7 @@ static void put_name(struct writer *batch) {
   put8(batch, entries);
   for (uint32_t at = 0; at < entries; at++) {
     const uint32_t count = below(5), unit = 16 + below(below(10) == 0 ? 700 : 20);
-    struct entry entry = {.type = (uint16_t)(below(3) == 0 ? 28 : 1), .answers = (uint16_t)count, .unit = (uint16_t)unit,
+    struct entry entry = {.kind = (uint8_t)(below(4) == 0 ? below(4) : ENTRY_ANSWER), .type = (uint16_t)(below(3) == 0 ? 28 : 1), .answers = (uint16_t)count, .unit = (uint16_t)unit,
                           .serial_at = NO_SERIAL, .length = (uint16_t)(count * unit), .flags = 0x400};
     put(batch, &entry, sizeof entry);
     put(batch, octets, entry.length);
@@ -108,10 +108,46 @@ static void random_batch(struct writer *batch) {
         put(batch, name, length);
         break;
       }
+      case 4:
+        put8(batch, OP_COOKIES);
+        put8(batch, below(20) == 0 ? below(5) : COOKIES_ANSWER + below(2));
+        put8(batch, below(20) == 0 ? below(4) : 2);
+        put8(batch, below(3));
+        put(batch, (uint8_t[31]){below(20) == 0}, 31);
+        break;
       default:
         put_name(batch);
     }
   }
+}
+
+static const uint8_t address[16] = {192, 0, 2, 1};
+static struct cookie_policy secrets = {.mode = COOKIES_ANSWER, .secrets = 2};
+
+// An OPT with one to four options, cookies of all kinds among them.
+static size_t put_options(uint8_t *opt) {
+  static const uint8_t head[9] = {0, 0, 41, 4, 208, 0, 0, 0, 0};
+  memcpy(opt, head, sizeof head);
+  size_t at = 11;
+  for (uint32_t options = 1 + below(4); options > 0; options--) {
+    const uint32_t code = below(2) == 0 ? 10 : below(16);
+    uint32_t length = code != 10 ? below(12) : below(3) == 0 ? 8 : below(2) == 0 ? 24 : below(42);
+    opt[at++] = 0;
+    opt[at++] = (uint8_t)code;
+    opt[at++] = 0;
+    opt[at++] = (uint8_t)length;
+    memset(opt + at, 7, length);
+    if (code == 10 && length == 24 && below(2) == 0) {
+      const struct client client = {address, below(2) == 0 ? 4 : 16, 1000000 - below(4000) + 300};
+      const uint8_t own[8] = {1, 2, 3};
+      secrets.secret[0][0] = (uint8_t)below(3);
+      cookie_answer(&secrets, &client, own, sizeof own, opt + at);
+    }
+    at += length;
+  }
+  opt[9] = (uint8_t)((at - 11) >> 8);
+  opt[10] = (uint8_t)(at - 11);
+  return at;
 }
 
 static size_t random_query(uint8_t *query) {
@@ -125,6 +161,7 @@ static size_t random_query(uint8_t *query) {
   query[at++] = 1;
   const size_t length = below(2) == 0 ? 15 : 11;
   query[11] = (uint8_t)(below(4) != 0);
+  if (query[11] != 0 && below(3) == 0) return at + put_options(query + at);
   if (query[11] != 0) {
     memcpy(query + at, opt, 15);
     if (length == 11) query[at + 10] = 0;
@@ -183,7 +220,8 @@ int main(int count, char **arguments) {
     const size_t length = mutate(query, random_query(query), sizeof query);
     uint8_t *octets = exact(query, length);
     struct answer answer;
-    answer_query(&answer, arena, side, octets, length, udp, false, &random);
+    const struct client client = {address, (uint8_t)(below(10) == 0 ? 0 : below(2) == 0 ? 4 : 16), 1000000};
+    answer_query(&answer, arena, side, &client, octets, length, udp, false, &random);
     free(octets);
     if (answer.verdict == VERDICT_ANSWER) {
       answered++;
@@ -202,7 +240,7 @@ int main(int count, char **arguments) {
       at = mutate(frames, at, sizeof frames);
       octets = exact(frames, at);
       struct stream_result result;
-      stream_answer(&result, arena, side, &counters, octets, at, stream, 4 * (MAX_MESSAGE_OCTETS + 2), &random);
+      stream_answer(&result, arena, side, &counters, &client, octets, at, stream, 4 * (MAX_MESSAGE_OCTETS + 2), &random);
       free(octets);
       if (result.consumed > at) return 4;
     }

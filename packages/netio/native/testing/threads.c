@@ -27,7 +27,7 @@ static void *read_names(void *unused) {
     for (int name = 0; name < NAMES; name++) {
       struct answer answer;
       query[13] = (uint8_t)('a' + name);
-      answer_query(&answer, arena, side, query, sizeof query, out, false, &random);
+      answer_query(&answer, arena, side, &(struct client){0}, query, sizeof query, out, false, &random);
       if (answer.verdict != VERDICT_ANSWER || answer.length <= sizeof query) continue;
       answered++;
       // A negative answer begins with its pointer, which is no octet of the publication.

@@ -16,10 +16,16 @@ export interface NativeBinding {
   arenaOpen(reserveOctets: number, zones: number): NativeArena;
   /** Throws what is wrong with the batch; nothing of it was applied then. */
   arenaApply(arena: NativeArena, batch: Uint8Array, length: number, publish: boolean): void;
-  /** Returns the answer's length; 0 = for JavaScript, -1 = no answer. `facts`: zone, type, response code. */
-  arenaAnswer(arena: NativeArena, query: Uint8Array, out: Uint8Array, stream: boolean, facts: Uint32Array): number;
-  /** `result`: octets consumed, octets written, number of questions for JavaScript, where each of them begins in `input`. */
-  arenaAnswerStream(arena: NativeArena, input: Uint8Array, length: number, out: Uint8Array, result: Uint32Array): void;
+  /**
+   * Returns the answer's length; 0 = for JavaScript, -1 = no answer. `numbers`: room for zone, type and response code, then the client:
+   * octets of its address or 0, seconds since 1970 or 0 for the system's clock, 16 octets of address.
+   */
+  arenaAnswer(arena: NativeArena, query: Uint8Array, out: Uint8Array, stream: boolean, numbers: Uint32Array): number;
+  /**
+   * `numbers`: the client as above, then room for octets consumed, octets written, number of questions for JavaScript, where each of them
+   * begins in `input`.
+   */
+  arenaAnswerStream(arena: NativeArena, input: Uint8Array, length: number, out: Uint8Array, numbers: Uint32Array): void;
   /** `out`: names, octets reserved, octets used, octets free, octets of the tables, publications. */
   arenaStats(arena: NativeArena, out: Float64Array): void;
   /** Adds to `out`; see `AnswerCounts`. */

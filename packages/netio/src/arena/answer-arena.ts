@@ -1,7 +1,7 @@
 import { loadAddon } from '../addon/load-addon.ts';
 import type { NativeArena, NativeBinding } from '../addon/native-binding.ts';
 import { AnswerCounts } from '../udp/answer-counts.ts';
-import type { ArenaBatch } from './arena-batch.ts';
+import { ArenaBatch, type ArenaCookies } from './arena-batch.ts';
 
 /** Options of {@link openArena}. */
 export interface ArenaOptions {
@@ -44,8 +44,19 @@ export interface StreamAnswers {
   readonly asks: number[];
 }
 
+/** Who asks, as far as cookies depend on it. */
+export interface AnswerClient {
+  /** 4 or 16 octets. */
+  readonly address: Uint8Array;
+  /** Seconds since 1970. Default: the system's clock. */
+  readonly nowSeconds?: number;
+}
+
 /** Most questions that one call of {@link AnswerArena.answerStream} leaves to JavaScript, as in native/stream.h. */
 const maxAsks = 256;
+/** Of a client, in native/arena-binding.c: octets of the address, time, address. */
+const clientWords = 6;
+const factWords = 3;
 const defaultReserveOctets = 16 * 2 ** 30;
 
 /**
@@ -57,8 +68,8 @@ export class AnswerArena {
   readonly native: NativeArena;
   private readonly binding: NativeBinding;
   private readonly countedZones: number;
-  private readonly factNumbers = new Uint32Array(3);
-  private readonly streamNumbers = new Uint32Array(3 + maxAsks);
+  private readonly factNumbers = new Uint32Array(factWords + clientWords);
+  private readonly streamNumbers = new Uint32Array(clientWords + 3 + maxAsks);
   private readonly streamAnswers: StreamAnswers = { consumed: 0, written: 0, asks: [] };
 
   /** Use {@link openArena}. */
@@ -77,10 +88,21 @@ export class AnswerArena {
   }
 
   /**
-   * Answers one message into `out`, which has 1,232 octets, or 65,535 with `stream`. Returns the length; 0 = JavaScript must answer;
-   * -1 = it gets no answer.
+   * Says what becomes of queries with a DNS cookie from now on, over UDP and streams; until then they go to JavaScript. To be called
+   * again whenever a secret changes, and not between batches that wait to be published.
    */
-  answer(query: Uint8Array, out: Uint8Array, stream: boolean): number {
+  setCookies(cookies: ArenaCookies): void {
+    const batch = new ArenaBatch();
+    batch.cookies(cookies);
+    this.apply(batch);
+  }
+
+  /**
+   * Answers one message into `out`, which has 1,232 octets, or 65,535 with `stream`. Returns the length; 0 = JavaScript must answer;
+   * -1 = it gets no answer. Without `client` queries with a cookie go to JavaScript.
+   */
+  answer(query: Uint8Array, out: Uint8Array, stream: boolean, client?: AnswerClient): number {
+    writeClient(this.factNumbers, factWords, client);
     return this.binding.arenaAnswer(this.native, query, out, stream, this.factNumbers);
   }
 
@@ -92,15 +114,18 @@ export class AnswerArena {
 
   /**
    * Answers the messages of a stream, each behind its length in two octets (RFC 1035 4.2.2). Stops when `out` has no room for the longest
-   * answer, 65,537 octets; then it is called again with what was not consumed.
+   * answer, 65,537 octets; then it is called again with what was not consumed. Without `client` queries with a cookie go to JavaScript.
    */
-  answerStream(input: Uint8Array, out: Uint8Array): StreamAnswers {
+  answerStream(input: Uint8Array, out: Uint8Array, client?: AnswerClient): StreamAnswers {
     const { streamNumbers, streamAnswers } = this;
+    writeClient(streamNumbers, 0, client);
     this.binding.arenaAnswerStream(this.native, input, input.length, out, streamNumbers);
-    streamAnswers.consumed = streamNumbers[0] as number;
-    streamAnswers.written = streamNumbers[1] as number;
+    streamAnswers.consumed = streamNumbers[clientWords] as number;
+    streamAnswers.written = streamNumbers[clientWords + 1] as number;
     streamAnswers.asks.length = 0;
-    for (let at = 0; at < (streamNumbers[2] as number); at++) streamAnswers.asks.push(streamNumbers[3 + at] as number);
+    for (let at = 0; at < (streamNumbers[clientWords + 2] as number); at++) {
+      streamAnswers.asks.push(streamNumbers[clientWords + 3 + at] as number);
+    }
     return streamAnswers;
   }
 
@@ -124,6 +149,21 @@ export class AnswerArena {
     const counts = new AnswerCounts(Math.min(zones, this.countedZones));
     this.binding.arenaCounters(this.native, counts.numbers, 0, counts.blocks);
     return counts;
+  }
+}
+
+function writeClient(numbers: Uint32Array, at: number, client: AnswerClient | undefined): void {
+  numbers[at] = client?.address.length ?? 0;
+  if (client === undefined) return;
+  const { address } = client;
+  numbers[at + 1] = client.nowSeconds ?? 0;
+  // The address as octets, in little-endian words.
+  for (let word = 0; word < address.length; word += 4) {
+    numbers[at + 2 + word / 4] =
+      (address[word] as number) |
+      ((address[word + 1] as number) << 8) |
+      ((address[word + 2] as number) << 16) |
+      ((address[word + 3] as number) << 24);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Codes of the operations, see native/batch.h. */
-const operations = { zone: 1, noZone: 2, name: 3, noName: 4, serial: 5, flags: 6, clear: 7 } as const;
+const operations = { zone: 1, noZone: 2, name: 3, noName: 4, serial: 5, flags: 6, clear: 7, cookies: 8 } as const;
 
 /** Bits of a name. */
 export const nameFlags = {
@@ -35,6 +35,23 @@ export const arenaFlags = {
   askAll: 2,
 } as const;
 
+/**
+ * What becomes of queries with a DNS cookie (RFC 7873, RFC 9018). `ask`: they go to JavaScript, as with a new arena. `ignore`: cookies
+ * are ignored. `answer`: they are answered with a cookie. `require`: so are those that prove their address, or come over a stream; others
+ * go to JavaScript.
+ */
+export type ArenaCookies =
+  | { readonly policy: 'ask' | 'ignore' }
+  | {
+      readonly policy: 'answer' | 'require';
+      /** 16 octets. */
+      readonly secret: Uint8Array;
+      /** The secret before, whose cookies still hold. */
+      readonly previousSecret?: Uint8Array | undefined;
+    };
+
+const cookieModes = { ask: 0, ignore: 1, answer: 2, require: 3 } as const;
+
 /** A zone as the arena holds it. */
 export interface ArenaZone {
   /** Small: names refer to it, counters are kept by it. */
@@ -62,6 +79,11 @@ export interface ArenaAnswer {
   readonly type: number;
   /** True: such questions go to JavaScript, and everything below means nothing. */
   readonly ask: boolean;
+  /**
+   * An answer of several RRsets, which goes to JavaScript where it has no room as a whole: `movable` also where a zone has
+   * `zoneFlags.rotate`, `fixed` not. Default: one RRset or none, sent empty with TC where it has no room.
+   */
+  readonly whole?: 'movable' | 'fixed' | undefined;
   readonly responseCode: number;
   /** AA and others as in the header of a message. */
   readonly flags: number;
@@ -162,6 +184,18 @@ export class ArenaBatch {
     this.uint32(flags);
   }
 
+  /** Sets what becomes of queries with a cookie. */
+  cookies(cookies: ArenaCookies): void {
+    this.reserve(3 + 32);
+    this.uint8(operations.cookies);
+    this.uint8(cookieModes[cookies.policy]);
+    const { secret, previousSecret } = 'secret' in cookies ? cookies : { secret: undefined, previousSecret: undefined };
+    const secrets = [secret, previousSecret].filter((each) => each !== undefined);
+    if (secrets.some(({ length }) => length !== 16)) throw new RangeError('a cookie secret has 16 octets');
+    this.uint8(secrets.length);
+    for (const each of secrets) this.copy(each);
+  }
+
   /** Takes all names and zones away. */
   removeAll(): void {
     this.reserve(1);
@@ -170,7 +204,7 @@ export class ArenaBatch {
 
   private answer(answer: ArenaAnswer): void {
     this.uint16(answer.type);
-    this.uint8(answer.ask ? 1 : 0);
+    this.uint8(answer.ask ? 1 : answer.whole === undefined ? 0 : answer.whole === 'movable' ? 2 : 3);
     this.uint8(answer.responseCode);
     this.uint16(answer.flags);
     this.uint16(answer.answers);

@@ -21,3 +21,11 @@ export function soaRecord(serial: number): Uint8Array {
   const length = names.length + numbers.length;
   return Uint8Array.from([0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 5, 0, length, ...names, ...numbers]);
 }
+
+/** The same query with an OPT that has these options, each as a code and its octets. */
+export function withOptions(octets: Uint8Array, ...options: readonly (readonly [code: number, data: Uint8Array])[]): Uint8Array {
+  const data = options.flatMap(([code, each]) => [code >>> 8, code & 0xff, 0, each.length, ...each]);
+  const changed = Uint8Array.from([...octets, 0, 0, 41, 4, 208, 0, 0, 0, 0, data.length >>> 8, data.length & 0xff, ...data]);
+  changed[11] = 1;
+  return changed;
+}

@@ -8,7 +8,7 @@ import { loadAddon } from '../addon/load-addon.ts';
 import { type AnswerArena, openArena } from '../arena/answer-arena.ts';
 import { ArenaBatch } from '../arena/arena-batch.ts';
 import { addonRequirement } from '../testing/addon-requirement.ts';
-import { query, wireName } from '../testing/octets.ts';
+import { query, wireName, withOptions } from '../testing/octets.ts';
 import { addresses, testZone } from '../testing/zone.ts';
 import { startDgramUdpServer } from './dgram-udp-server.ts';
 import { startNativeUdpServer } from './native-udp-server.ts';
@@ -121,6 +121,29 @@ describe.each(Object.keys(drivers).filter((name) => name !== 'the addon' || !ski
 });
 
 describe.skipIf(skipped)('native UDP', () => {
+  test('makes and takes DNS cookies for the address that asks', async () => {
+    const arena = testArena();
+    arena.setCookies({ policy: 'require', secret: new Uint8Array(16).fill(7) });
+    const asked: number[] = [];
+    const server = await serve('the addon', { arena, onQuestion: ({ octets }) => asked.push(octets.length) });
+    const socket = await client();
+    const plain = query(1, 'a.test', 1);
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    const cookieFor = (address: Uint8Array): Uint8Array => {
+      const out = new Uint8Array(65_535);
+      // Over a stream a cookie is made whatever the policy.
+      const length = arena.answer(withOptions(plain, [10, new Uint8Array(8)]), out, true, { address, nowSeconds });
+      return out.slice(length - 24, length);
+    };
+    const own = withOptions(plain, [10, cookieFor(Uint8Array.of(127, 0, 0, 1))]);
+    const answers: Buffer[] = [];
+    socket.on('message', (answer) => answers.push(answer));
+    socket.send(withOptions(plain, [10, cookieFor(Uint8Array.of(127, 0, 0, 9))]), server.port, '127.0.0.1');
+    socket.send(own, server.port, '127.0.0.1');
+    await eventually(() => expect([asked.length, answers.length]).toEqual([1, 1]));
+    expect(answers[0]?.subarray(-24)).toEqual(Buffer.from(own.subarray(-24)));
+  });
+
   test('answers from the address that was asked', async () => {
     const server = await serve('the addon', { host: new Uint8Array(4), arena: testArena() });
     const socket = await client();

@@ -1,10 +1,13 @@
 {{/* The configuration file as YAML. */}}
 {{- define "seamark.authoritative-dns.config" -}}
-{{- range list "servers" "zoneFiles" -}}
-{{- if get $.Values . -}}
-{{- fail (printf "authoritative-dns.%s: Corefiles and zone files are not read by this version; give authoritative-dns.config.zones and global.etcd.prefix instead" .) -}}
-{{- end -}}
-{{- end -}}
+{{- $process := include "seamark.process" (dict "context" . "values" .Values) | fromYaml -}}
+{{- $corefile := include "seamark.corefile" . -}}
+{{- if $corefile -}}
+{{- /* Zones, etcd and addresses are the Corefile's. Its own lame duck comes after this one: together they last lameDuckSeconds. */ -}}
+{{- $own := regexFind "lameduck\\s+[0-9]+s" $corefile | regexFind "[0-9]+" | default "0" | int -}}
+{{- $rest := max 0 (sub (int ((.Values.config | default dict).lameDuckSeconds | default 0)) $own) -}}
+{{- toYaml (dict "process" $process "authoritativeDns" (dict "lameDuckSeconds" $rest)) -}}
+{{- else -}}
 {{- $global := .Values.global | default dict -}}
 {{- $section := deepCopy (.Values.config | default dict) -}}
 {{- if and .Values.zones $section.zones (ne (toJson .Values.zones) (toJson $section.zones)) -}}
@@ -20,7 +23,8 @@
 {{- $_ := set $section "listen" (list (printf ":%d" (int .Values.dnsPort))) -}}
 {{- end -}}
 {{- toYaml (dict
-  "process" (include "seamark.process" (dict "context" . "values" .Values) | fromYaml)
+  "process" $process
   "store" (include "seamark.etcd.storeConfig" (dict "context" . "component" "authoritative-dns") | fromYaml)
   "authoritativeDns" $section) -}}
+{{- end -}}
 {{- end -}}

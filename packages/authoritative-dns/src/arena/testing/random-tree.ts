@@ -19,7 +19,7 @@ export class RandomTree {
     this.names = names;
     this.tree = new ZoneTree({ rrsets: (node) => node.payload ?? [], soa: (zone) => this.soas.get(zone.label) }, { trackChanges: true });
     for (const name of names) this.tree.addZone(dnsNameToWire(name));
-    this.zones = names.map((name) => randomZone(random, name, names));
+    this.zones = names.map((name) => this.zone(name));
     for (const zone of this.zones) this.put(zone);
   }
 
@@ -34,11 +34,26 @@ export class RandomTree {
       tree.addZone(dnsNameToWire(name));
       this.put(this.zones[at] as RandomZone);
     } else if (roll === 0 && !names.some((other) => other.endsWith(`.${name}`))) tree.removeZone(zone);
-    else if (roll < 4) this.put((this.zones[at] = randomZone(random, name, names)));
+    else if (roll < 4) this.put((this.zones[at] = this.zone(name)));
     else {
       const owners = (this.owners.get(name) ?? []).filter((owner) => owner.length > zone.apex.length);
       if (owners.length > 0) tree.set(tree.ensure(random.pick(owners)), undefined);
     }
+  }
+
+  /** With service bindings, of which some are aliases and some lead to their own owner, and with addresses for both families. */
+  private zone(name: string): RandomZone {
+    const { random } = this;
+    const zone = randomZone(random, name, this.names);
+    const plain = zone.records.filter(({ type }) => type === 'A' || type === 'MX');
+    const more = plain.flatMap(({ owner, ttlSeconds }): RandomZone['records'] => {
+      if (random.chance(70)) return [];
+      const target = random.pick(['.', `${random.pick(zone.records).owner}.`, `${random.pick(plain).owner}.`]);
+      return [{ owner, ttlSeconds: 60 + ttlSeconds, type: 'HTTPS', data: `${random.below(2)} ${target}` }];
+    });
+    const seen = new Set<string>();
+    const first = more.filter(({ owner }) => !seen.has(owner) && seen.add(owner));
+    return { name, records: [...zone.records, ...first] };
   }
 
   private put(zone: RandomZone): void {

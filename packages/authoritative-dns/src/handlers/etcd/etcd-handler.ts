@@ -1,3 +1,4 @@
+import type { CompilableZones } from '../../arena/compilable-zones.ts';
 import type { Handler } from '../../chain/handler.ts';
 import type { Outcome } from '../../chain/response.ts';
 import type { SetupContext } from '../../chain/setup.ts';
@@ -10,6 +11,8 @@ export interface EtcdPart {
   readonly zones: SkydnsZones;
   /** Zones in which NXDOMAIN is passed on. */
   readonly fallthrough: ZoneList;
+  /** The zones, for answers compiled ahead. */
+  readonly compilable: CompilableZones;
 }
 
 /** Answers from the first part that has a zone of the name's; the longest zone wins within each. */
@@ -17,6 +20,7 @@ export function createEtcdHandler(parts: readonly EtcdPart[], askServer: SetupCo
   const options = { by: 'etcd', askOutside: askServer };
   return {
     name: 'etcd',
+    compilable: parts.map(({ compilable }) => compilable),
     handle(request, next) {
       const part = partOf(parts, request.name);
       const answered = part === undefined ? undefined : answerSkydns(part.zones, request, options);

@@ -6,6 +6,7 @@ import { createMirror, type KeyValue, type KvStore, type Mirror, type RevisionEv
 import { readSnapshot } from '../../snapshot/read-snapshot.ts';
 import type { SkydnsZones } from '../../zone/skydns/index.ts';
 import { LeaseWatcher } from './lease-watcher.ts';
+import { returnMemory } from './return-memory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 
 /** Options of {@link EtcdSource}. */
@@ -29,6 +30,9 @@ export type SourceState =
 const startWaitMs = 5_000;
 /** Time that the store has to answer a first question before a snapshot is taken instead. */
 const probeMs = 2_000;
+/** Entries whose reading leaves so much behind that it is given back, once what follows a reading has been done. */
+const manyEntries = 20_000;
+const returnMemoryAfterMs = 1_000;
 
 /** One store below one prefix for all zones that are made of it: one watch, one snapshot. Started and stopped once per user. */
 export class EtcdSource {
@@ -161,6 +165,7 @@ export class EtcdSource {
     this.synced = true;
     this.problem = undefined;
     this.tell();
+    if (entries.length >= manyEntries) this.clock.schedule(returnMemoryAfterMs, returnMemory);
   }
 
   private apply(batch: RevisionEvents): void {

@@ -1,6 +1,7 @@
 import { SeamarkError } from '@seamark/common/errors';
 import { createEtcdStore } from '@seamark/kv-store-client/etcd';
 
+import { compilableTree, TreeChanges } from '../../arena/index.ts';
 import type { BlockPart, Directive, DirectiveSetup, SetupContext } from '../../chain/setup.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 import { dumpTree } from '../../zone/dump-tree.ts';
@@ -68,9 +69,17 @@ function openLine(use: Directive, settings: EtcdSettings, context: SetupContext)
       },
     });
     source.add(made);
-    return made;
+    const changes = new TreeChanges(made.tree);
+    source.onChange(() => changes.published());
+    return { zones: made, changes };
   });
-  return { source, settings, part: { zones: held, fallthrough: new ZoneList(fallthrough) } };
+  const compilable = compilableTree(held.changes, {
+    by: 'etcd',
+    asked: () => ({ askNameErrors: fallthrough.length > 0, askWildcardLabels: mode === 'skydns' }),
+    // The revision, which all zones of a source have in common.
+    serial: { group: source, now: () => held.zones.serial },
+  });
+  return { source, settings, part: { zones: held.zones, fallthrough: new ZoneList(fallthrough), compilable } };
 }
 
 function sharedSource(use: Directive, settings: EtcdSourceSettings, context: SetupContext): EtcdSource {

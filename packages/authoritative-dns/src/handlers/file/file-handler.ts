@@ -1,3 +1,4 @@
+import type { CompilableZones } from '../../arena/compilable-zones.ts';
 import type { Handler, Next } from '../../chain/handler.ts';
 import type { DnsResponse, Outcome } from '../../chain/response.ts';
 import { responseCodes } from '../../wire/protocol-codes.ts';
@@ -12,13 +13,16 @@ export interface FileHandlerOptions {
   readonly fallthrough: ReadonlyMap<string, ZoneList>;
   /** Asked for the rest of an alias that leads elsewhere. */
   readonly askOutside: Next;
+  /** The zones of the tree, for answers compiled ahead. */
+  readonly compilable?: CompilableZones;
 }
 
 /** Answers from zone files. */
-export function createFileHandler({ tree, fallthrough, askOutside }: FileHandlerOptions): Handler {
+export function createFileHandler({ tree, fallthrough, askOutside, compilable }: FileHandlerOptions): Handler {
   const options = { by: 'file', askOutside };
   return {
     name: 'file',
+    ...(compilable === undefined ? {} : { compilable: [compilable] }),
     handle(request, next) {
       const conclude = (response: DnsResponse): Outcome | Promise<Outcome> => {
         // As CoreDNS: only a name that does not exist goes on, and only when it is the one that was asked.

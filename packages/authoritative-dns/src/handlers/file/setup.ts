@@ -1,3 +1,4 @@
+import { compilableTree, TreeChanges } from '../../arena/index.ts';
 import type { BlockPart, Directive, DirectiveSetup, SetupContext, Token } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
@@ -7,6 +8,7 @@ import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
 import { sharedCounter } from '../../metrics/shared-counter.ts';
 import { sharedGauge } from '../../metrics/shared-gauge.ts';
 import { dumpTree } from '../../zone/dump-tree.ts';
+import type { Rrset } from '../../zone/tree/index.ts';
 import { ZoneList } from '../zone-list.ts';
 import { ContentZones } from './content-zones.ts';
 import { createFileHandler } from './file-handler.ts';
@@ -37,9 +39,15 @@ export const fileSetup: DirectiveSetup = {
         file.fallthrough === undefined ? [] : file.zones.map((zone) => [zone, file.fallthrough as ZoneList] as const),
       ),
     );
-    const sources = files.map((file) => createSource(file, zones, context));
+    const changes = new TreeChanges(zones.tree);
+    const compilable = compilableTree(changes, {
+      by: 'file',
+      asked: ({ label }) => ({ askNameErrors: fallthrough.has(label) }),
+      asksForHosts: false,
+    });
+    const sources = files.map((file) => createSource(file, zones, changes, context));
     return {
-      handler: createFileHandler({ tree: zones.tree, fallthrough, askOutside: context.askServer }),
+      handler: createFileHandler({ tree: zones.tree, fallthrough, askOutside: context.askServer, compilable }),
       async start() {
         for (const source of sources) await source.start();
       },
@@ -91,7 +99,7 @@ function withoutRepeatedZones(uses: readonly Directive[], files: readonly FileUs
   });
 }
 
-function createSource(file: FileUse, target: ContentZones, context: SetupContext): ZoneFileSource {
+function createSource(file: FileUse, target: ContentZones, changes: TreeChanges<readonly Rrset[]>, context: SetupContext): ZoneFileSource {
   const serials = sharedGauge(context.metrics, {
     name: 'seamark_zone_file_serial',
     help: 'SOA serial of each zone that is served from a file.',
@@ -105,6 +113,7 @@ function createSource(file: FileUse, target: ContentZones, context: SetupContext
   return new ZoneFileSource({
     ...file,
     target,
+    onChange: () => changes.published(),
     logger: context.logger,
     reasons: context.reasons,
     onLoad(zone, serial) {

@@ -20,6 +20,8 @@ export interface ZoneFileSourceOptions {
   readonly reloadMs: number;
   readonly logger: Logger;
   readonly reasons?: ReasonStream | undefined;
+  /** Told when all zones of the file have a new version. */
+  readonly onChange?: () => void;
   /** Told of each zone that was read, or could not be. */
   readonly onLoad?: (zone: string, serial: number | undefined) => void;
 }
@@ -128,6 +130,7 @@ export class ZoneFileSource {
       target.replace(name, zone.content);
       this.tell(name, zone, before);
     }
+    this.options.onChange?.();
   }
 
   private tell(name: string, { content, warnings }: LoadedZone, before: number | undefined): void {

@@ -96,6 +96,19 @@ describe('server cookies', () => {
     expect(new ServerCookies().check(option, address)).toBe('bad');
   });
 
+  it('tell their secrets to those who answer by the same rules, at once and after each rotation', () => {
+    const cookies = new ServerCookies({ secret: hex(secret) });
+    const seen: (string | undefined)[][] = [];
+    const following = cookies.follow((now) => seen.push([text(now.secret), now.previousSecret && text(now.previousSecret)]));
+    cookies.rotate(hex(rolled));
+    following[Symbol.dispose]();
+    cookies.rotate();
+    expect(seen).toEqual([
+      [secret, undefined],
+      [rolled, secret],
+    ]);
+  });
+
   it('have 8, or 16 to 40 octets with the client cookie', () => {
     const lengths = Array.from({ length: 50 }, (_, length) => length).filter(isCookieLength);
     expect(lengths).toEqual([8, ...Array.from({ length: 25 }, (_, index) => 16 + index)]);

@@ -36,12 +36,21 @@ export interface ServerCookiesOptions {
   readonly nowSeconds?: () => number;
 }
 
+/** What cookies are made and checked with. */
+export interface CookieSecrets {
+  readonly secret: Uint8Array;
+  readonly previousSecret: Uint8Array | undefined;
+}
+
 /** Makes and checks interoperable server cookies (RFC 7873, RFC 9018). */
 export class ServerCookies {
   readonly policy: 'answer' | 'require';
   private secret: Uint8Array;
   private previous: Uint8Array | undefined;
+  private readonly listeners = new Set<(secrets: CookieSecrets) => void>();
   private readonly nowSeconds: () => number;
+  /** Goes by the system's clock, so that others can answer by the same rules. */
+  readonly hasSystemClock: boolean;
   // Client cookie, version, reserved, timestamp, address: what is hashed (RFC 9018 4.4).
   private readonly hashed = new Uint8Array(clientCookieOctets + 8 + 16);
   private readonly expected = new Uint8Array(sipHashOctets);
@@ -51,6 +60,7 @@ export class ServerCookies {
     this.policy = options.policy ?? 'answer';
     this.secret = checkedSecret(options.secret ?? randomBytes(sipHashKeyOctets));
     this.previous = options.previousSecret === undefined ? undefined : checkedSecret(options.previousSecret);
+    this.hasSystemClock = options.nowSeconds === undefined;
     this.nowSeconds = options.nowSeconds ?? (() => Math.floor(Date.now() / 1000));
   }
 
@@ -59,6 +69,18 @@ export class ServerCookies {
     const next = checkedSecret(secret);
     this.previous = this.secret;
     this.secret = next;
+    for (const listener of this.listeners) listener(this.secrets());
+  }
+
+  /** Tells `listener`, which answers by the same rules elsewhere, the secrets: at once, and again after each {@link rotate} until disposed. */
+  follow(listener: (secrets: CookieSecrets) => void): Disposable {
+    this.listeners.add(listener);
+    listener(this.secrets());
+    return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
+  }
+
+  private secrets(): CookieSecrets {
+    return { secret: this.secret, previousSecret: this.previous };
   }
 
   /** A whole COOKIE option for a client at `address` (4 or 16 octets): its own cookie, as it begins `cookie`, and one of ours. */

@@ -1,10 +1,9 @@
 import { joinOctets, splitIntoStrings, uint16 } from '../../wire/rdata-encoder.ts';
 import { recordTypes } from '../../wire/record-type.ts';
-import type { Rrset, ZoneNode } from '../tree/index.ts';
-import { aliasTarget, isReverseNode, outranksAliases } from './alias.ts';
+import type { Rrset } from '../tree/index.ts';
+import { aliasTarget, outranksAliases } from './alias.ts';
 import { filterByGroup } from './group-filter.ts';
 import { hostKinds } from './host.ts';
-import type { NodeData } from './node-data.ts';
 import { octetsOfText } from './octet-text.ts';
 import { RrsetBuilder, type TtlRules } from './rrset-builder.ts';
 import type { SkydnsRecord } from './skydns-record.ts';
@@ -25,12 +24,6 @@ export interface NameContent {
   readonly below: readonly SkydnsRecord[];
   /** Records below `apex.dns` of an apex: they stand for `below` where addresses are asked. */
   readonly apexAddresses: readonly SkydnsRecord[];
-}
-
-/** The content of a node of which only the own records count. */
-export function ownContent(node: ZoneNode<NodeData>, own: readonly SkydnsRecord[], mode: SkydnsMode): NameContent {
-  const isReverse = isReverseNode(node);
-  return { mode, name: node.key, isApex: node.isApex, isReverse, own, below: [], apexAddresses: [] };
 }
 
 /**

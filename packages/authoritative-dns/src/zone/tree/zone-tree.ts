@@ -70,7 +70,7 @@ const maxLabels = 128; // of a name of 255 octets, its root counted
  */
 export class ZoneTree<T> {
   private readonly feeder: ZoneFeeder<T>;
-  private readonly trackChanges: boolean;
+  private isTracking: boolean;
   private readonly names = new NameTable<T>();
   private readonly root: ZoneNode<T>;
   private readonly zonesByLabel = new Map<string, Zone<T>>();
@@ -90,7 +90,7 @@ export class ZoneTree<T> {
 
   constructor(feeder: ZoneFeeder<T>, options: ZoneTreeOptions = {}) {
     this.feeder = feeder;
-    this.trackChanges = options.trackChanges ?? false;
+    this.isTracking = options.trackChanges ?? false;
     this.root = new ZoneNode<T>('\0', hashOfRoot(options.hashSeed ?? Math.floor(Math.random() * 2 ** 32)), undefined);
     this.names.add(this.root);
   }
@@ -150,7 +150,7 @@ export class ZoneTree<T> {
 
   /** Notes that a zone's SOA is another one now. Needed by those who take changes only: `find` asks the feeder each time. */
   touchZone(zone: Zone<T>): void {
-    if (this.trackChanges) this.touchedZones.add(zone);
+    if (this.isTracking) this.touchedZones.add(zone);
   }
 
   /** The node of a name, made when it is not there, with every node above it. One that gets no payload must be given to {@link release}. */
@@ -283,7 +283,12 @@ export class ZoneTree<T> {
     return found;
   }
 
-  /** What changed since the last call. Empty unless `trackChanges` was set. */
+  /** Keeps what changes from now on, as with the option. */
+  trackChanges(): void {
+    this.isTracking = true;
+  }
+
+  /** What changed since the last call. Empty unless changes are tracked. */
   takeTouched(): Touched<T> {
     const touched = { nodes: this.touchedNodes, zones: this.touchedZones };
     for (const node of touched.nodes) node.marks &= ~treeMarks.touched;
@@ -293,7 +298,7 @@ export class ZoneTree<T> {
   }
 
   private touch(node: ZoneNode<T>): void {
-    if (!this.trackChanges || (node.marks & treeMarks.touched) !== 0) return;
+    if (!this.isTracking || (node.marks & treeMarks.touched) !== 0) return;
     node.marks |= treeMarks.touched;
     this.touchedNodes.push(node);
   }

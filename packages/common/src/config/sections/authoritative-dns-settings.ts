@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tryNormalizeDnsName } from '../../model/dns-name.ts';
-import { listenAddressSchema, keyPrefixSchema, listOf, secondsSchema, setting } from '../setting.ts';
+import { listenAddressSchema, keyPrefixSchema, listOf, secondsSchema, setting, wholeNumberSchema } from '../setting.ts';
 
 const commands = ['up', 'authoritative-dns'] as const;
 const zoneName = z.string().refine((text) => tryNormalizeDnsName(text).ok, 'allowed: a DNS name');
@@ -10,6 +10,11 @@ export const authoritativeDnsSettings = {
   listen: setting(listOf(listenAddressSchema).default(['127.0.0.1:1053']), 'Where DNS is answered, by UDP and TCP', {
     flag: 'dns-listen',
     value: 'ADDR:PORT,…',
+    commands,
+  }),
+  threads: setting(wholeNumberSchema(1, 256).default(1), 'Threads that answer by UDP, for each address listened on (native part only)', {
+    flag: 'dns-threads',
+    value: 'COUNT',
     commands,
   }),
   zones: setting(
