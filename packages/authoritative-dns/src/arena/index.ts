@@ -1,7 +1,5 @@
 export { combinePolicies, policyInChain } from './answer-policy.ts';
 export type { AnswerPolicy } from './answer-policy.ts';
-export { ArenaFeed } from './arena-feed.ts';
-export type { ArenaFeedOptions } from './arena-feed.ts';
 export { compilableTree } from './compilable-zones.ts';
 export type { CompilableZone, CompilableZones } from './compilable-zones.ts';
 export { CompiledZones } from './compiled-zones.ts';
@@ -9,5 +7,3 @@ export type { ArenaContent } from './compiled-zones.ts';
 export type { CompiledSource } from './compiled-source.ts';
 export { TreeChanges } from './tree-changes.ts';
 export type { FollowedChanges } from './tree-changes.ts';
-export { TreeSource } from './tree-source.ts';
-export type { TreeSourceOptions } from './tree-source.ts';
