@@ -90,7 +90,8 @@ bool add_functions(napi_env env, napi_value exports, const napi_property_descrip
 }
 
 static napi_value initialize(napi_env env, napi_value exports) {
-  if (!arena_binding_add(env, exports) || !udp_binding_add(env, exports)) throw_error(env, "netio could not be set up");
+  const bool added = arena_binding_add(env, exports) && udp_binding_add(env, exports) && memory_binding_add(env, exports);
+  if (!added) throw_error(env, "netio could not be set up");
   return exports;
 }
 

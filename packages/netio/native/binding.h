@@ -48,6 +48,7 @@ struct arena_object {
 
 bool arena_binding_add(napi_env env, napi_value exports);
 bool udp_binding_add(napi_env env, napi_value exports);
+bool memory_binding_add(napi_env env, napi_value exports);
 bool add_functions(napi_env env, napi_value exports, const napi_property_descriptor *functions, size_t count);
 
 #define FUNCTION(name, callback) {name, NULL, callback, NULL, NULL, NULL, napi_enumerable, NULL}

@@ -4,6 +4,7 @@ export { AnswerArena, openArena } from './arena/answer-arena.ts';
 export type { AnswerClient, AnswerFacts, ArenaOptions, ArenaStats, StreamAnswers } from './arena/answer-arena.ts';
 export { ArenaBatch, arenaFlags, nameFlags, zoneFlags } from './arena/arena-batch.ts';
 export type { ArenaAnswer, ArenaCookies, ArenaZone } from './arena/arena-batch.ts';
+export { trimMemory } from './memory/trim-memory.ts';
 export { AnswerCounts, countedTypes } from './udp/answer-counts.ts';
 export type { ZoneAnswerCounts } from './udp/answer-counts.ts';
 export { startUdpServer } from './udp/start-udp-server.ts';

@@ -18,6 +18,8 @@ const authoritativeAnswer = 0x0400;
 const maxAnswerOctets = 16 * 1024;
 const maxAnswers = 32;
 const noAnswers: readonly ArenaAnswer[] = [];
+/** SkyDNS gives every host an SRV; one that is asked for stands at a name like `_http._tcp` (RFC 2782). */
+const underscore = 0x5f;
 /** Octets of SOA's RDATA from its serial on. */
 const soaTailOctets = 20;
 
@@ -37,6 +39,10 @@ export function compileNode<T>(
   if (rrsets.length === 0 && soa === undefined) return { flags, answers: noAnswers };
   const answers: ArenaAnswer[] = [];
   for (const rrset of rrsets) {
+    if (rrset.type === recordTypes.SRV && name[1] !== underscore) {
+      answers.push(answerForJavaScript(rrset.type));
+      continue;
+    }
     const isAlone = isAddress(rrset) || additionalNames(rrset, name).length === 0;
     answers.push(isAlone ? compileRrset(rrset, name, node.isWildcard) : composer.with(node, name, zone, rrset, name));
   }

@@ -39,4 +39,5 @@ export interface NativeBinding {
   udpCounters(server: NativeUdpServer, out: Float64Array, first: number, zones: number): void;
   udpStop(server: NativeUdpServer): void;
   udpClose(server: NativeUdpServer): void;
+  memoryTrim(): void;
 }
