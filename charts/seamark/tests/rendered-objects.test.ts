@@ -115,7 +115,10 @@ describe.skipIf(!ready)('what the chart renders', () => {
   it.each(shapes)('holds no secret outside of Secrets, and gives a token only to who asks the API: %s', (shape) => {
     for (const object of objectsOf(shape)) {
       if (object.kind === 'ConfigMap' && !nameOf(object).includes('dashboard'))
-        expect(JSON.stringify(object['data']), nameOf(object)).not.toMatch(/password|BEGIN [A-Z ]*PRIVATE KEY/i);
+        // A Corefile names the variable that holds a password, {$ETCD_PASSWORD}.
+        expect(JSON.stringify(object['data']).replaceAll(/\{\$\w+\}/g, ''), nameOf(object)).not.toMatch(
+          /password|BEGIN [A-Z ]*PRIVATE KEY/i,
+        );
       const pod = podOf(object);
       for (const { args = [], env = [] } of pod?.spec.containers ?? []) {
         expect(args.join(' '), nameOf(object)).not.toMatch(/password=/i);
