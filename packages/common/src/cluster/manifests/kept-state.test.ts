@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, startProcess } from '@seamark/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../controller/index.ts';
 import { isSeamarkError, SeamarkError } from '../../errors/index.ts';
 import type { Service } from '../../model/index.ts';
 import { leaseKind, serviceKind } from '../kind.ts';
@@ -36,6 +37,19 @@ const start = async (
 };
 
 describe('what is kept beside the files', () => {
+  test('objects that are there at the start are of one age, however long reading takes', async () => {
+    for (const name of ['a', 'b', 'c']) folder.write(`${name}.yaml`, serviceText(name));
+    let wallMs = Date.UTC(2026, 0, 1);
+    const { cluster } = await start({ clock: { ...systemClock, wallMs: () => (wallMs += 1000) } });
+    const ages = ['a', 'b', 'c'].map(async (name) => (await cluster.get(serviceKind, key(name)))?.metadata.creationTimestamp);
+    expect(new Set(await Promise.all(ages)).size).toBe(1);
+    folder.write('d.yaml', serviceText('d'));
+    await eventually(async () => {
+      const later = await cluster.get(serviceKind, key('d'));
+      expect(String(later?.metadata.creationTimestamp) > String(await ages[0])).toBe(true);
+    });
+  });
+
   test('status, annotations, uid, clusterIP, generation and creation time survive a restart; no file is touched', async () => {
     folder.write('b.yaml', serviceText('b'));
     const first = await start();

@@ -208,10 +208,12 @@ class FolderCluster implements ManifestsCluster {
 
   #createRunning(state: StateFile): Running {
     const { reasons } = this.#options;
+    const beganMs = this.#clock.wallMs();
     const store = new ObjectStore({
       state,
       reasons,
-      clock: this.#clock,
+      // What is there at the start is of one age, however long reading takes: the older of two Services gets its address first.
+      createdAtMs: () => (this.#isLoaded ? this.#clock.wallMs() : beganMs),
       allocator: new ClusterIpAllocator(this.#options.serviceRanges ?? defaultServiceRanges),
       newUid: this.#options.newUid ?? randomUUID,
       onShown: (entry, object) => {

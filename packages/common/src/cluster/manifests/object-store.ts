@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock } from '../../controller/clock.ts';
 import type { KubernetesObject, ObjectRef, Service } from '../../model/index.ts';
 import type { ReasonStream } from '../../reasons/index.ts';
 import type { ObjectKey } from '../object-key.ts';
@@ -31,7 +30,8 @@ export type ObjectIdentity = Pick<ObjectEntry, 'id' | 'kindId' | 'key' | 'declar
 export interface ObjectStoreOptions {
   readonly state: StateFile;
   readonly reasons: ReasonStream;
-  readonly clock: Clock;
+  /** Unix time that a new object is created at. */
+  readonly createdAtMs: () => number;
   readonly allocator: ClusterIpAllocator;
   readonly newUid: () => string;
   /** An object became visible, in a new form, or (undefined) ceased to be. */
@@ -144,7 +144,7 @@ export class ObjectStore {
     this.#version += 1;
     const fresh = {
       uid: this.#options.newUid(),
-      createdAt: new Date(this.#options.clock.wallMs()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      createdAt: new Date(this.#options.createdAtMs()).toISOString().replace(/\.\d+Z$/, 'Z'),
       generation: 1,
       specHash: '',
     };
