@@ -59,7 +59,7 @@ describe('seamark authoritative-dns with a Corefile', () => {
     ]);
   });
 
-  it('reads the Corefile anew at SIGUSR1, and ends well at SIGTERM', async () => {
+  it('reads the Corefile anew at SIGUSR1, goes on at SIGHUP, and ends well at SIGTERM', async () => {
     const [port, httpPort] = [await freePort(), await freePort()];
     const file = put('run/Corefile', `. {\n bind 127.0.0.1\n whoami\n health 127.0.0.1:${httpPort}\n}\n`);
     const server = start('-conf', file, '-dns.port', String(port));
@@ -71,6 +71,8 @@ describe('seamark authoritative-dns with a Corefile', () => {
     put('run/Corefile', `. {\n bind 127.0.0.1\n chaos\n health 127.0.0.1:${httpPort}\n}\n`);
     process.kill(server.pid, 'SIGUSR1');
     await eventually(() => expect(server.output()).toContain('the changed Corefile is in use'));
+    process.kill(server.pid, 'SIGHUP');
+    await eventually(() => expect(server.output()).toContain('SIGHUP is ignored'));
     process.kill(server.pid, 'SIGTERM');
     expect(await server.exited).toBe(0);
   });

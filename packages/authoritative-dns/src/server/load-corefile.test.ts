@@ -20,6 +20,16 @@ function listenersOf(text: string) {
   return result.ok ? planListeners(result.version) : [];
 }
 
+describe('what CoreDNS takes', () => {
+  it.each([
+    ['etcd {\nno_apex_fallback\n}', []],
+    ['file db.example.org example.org {\nreload_by_mtime\n}', []],
+    ['forward . 192.0.2.1 {\nmax_age 10s\n}', [expect.stringMatching(/^warning 2: max_age does nothing/)]],
+  ])('%j starts', (lines, warnings) => {
+    expect(inBlock(lines)).toEqual(warnings);
+  });
+});
+
 describe('what a Corefile may not have', () => {
   it.each([
     ['health bla', '1: "bla" is not an address: write HOST:PORT, [IPV6]:PORT or :PORT'],
@@ -31,6 +41,7 @@ describe('what a Corefile may not have', () => {
     ['bind 127.0.0.1 {\nexcept 127.0.0.1\n}', '1: bind has no address left to listen on'],
     ['tls cert.pem', '1: tls needs 2 to 3 arguments, and has 1: write tls CERT KEY [CA]'],
     ['tls a b {\nclient_auth verify\n}', /^2: "verify" is not a mode of client_auth; there is nocert, request, require, /],
+    ['tls acme example.org', '1: tls acme is not there: this version does not order certificates'],
     ['timeouts {\nread 48h\n}', '2: "48h" is out of range: it must be at least 1s and at most 24h'],
     ['timeouts', '1: timeouts needs at least one of read, write, idle, maxtcpqueries in its braces'],
     ['multisocket 0', '1: "0" is not a number of sockets: it must be a whole number from 1 to 1024'],

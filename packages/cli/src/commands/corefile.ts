@@ -34,6 +34,9 @@ async function serve(config: Config, options: CorefileOptions): Promise<void> {
   runtime.readiness.set('authoritative-dns', () => server.notReady()[0]);
   const reload = (): void => void server.reload();
   process.on('SIGUSR1', reload);
+  // As in CoreDNS: who sends it to have logs or settings read anew must not end the server.
+  const ignore = (): void => logger.info('SIGHUP is ignored; SIGUSR1 reads the Corefile anew');
+  process.on('SIGHUP', ignore);
   try {
     if (pidfile !== undefined) await writeFile(pidfile, `${process.pid}\n`);
     const components = [server, ...(options.hasHttpListen ? composeHttp(runtime) : [])];
@@ -45,6 +48,7 @@ async function serve(config: Config, options: CorefileOptions): Promise<void> {
     if (failed.signal.aborted) throw failed.signal.reason;
   } finally {
     process.off('SIGUSR1', reload);
+    process.off('SIGHUP', ignore);
     if (pidfile !== undefined) await rm(pidfile, { force: true });
   }
 }

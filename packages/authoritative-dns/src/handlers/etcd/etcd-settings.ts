@@ -19,6 +19,7 @@ export interface EtcdSettings {
   readonly soa: SoaOptions;
   readonly nameServers: readonly NameServerOption[];
   readonly leaseTtlLimits: LeaseTtlLimits;
+  readonly noApexFallback: boolean;
   /** Zones in which NXDOMAIN is passed on; `undefined` = none. */
   readonly fallthrough: readonly string[] | undefined;
   /** Age of the content from which on the directive is not ready; `undefined` = any age will do. */
@@ -41,7 +42,7 @@ const defaultEndpoint = 'http://localhost:2379';
 const defaultSnapshotIntervalMs = 60_000;
 const options = [
   'path', 'endpoint', 'credentials', 'tls', 'fallthrough', 'min-lease-ttl', 'max-lease-ttl', 'mode', 'soa', 'ns', 'snapshot', 'stale-after',
-  'stubzones', 'debug', 'upstream',
+  'no_apex_fallback', 'stubzones', 'debug', 'upstream',
 ]; // prettier-ignore
 
 type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
@@ -57,6 +58,7 @@ export function readEtcdSettings(use: Directive, context: SetupContext): EtcdSet
     nameServers: [],
     leaseTtlLimits: { minSeconds: 30, maxSeconds: 86_400 },
     fallthrough: undefined,
+    noApexFallback: false,
     staleAfterMs: undefined,
   };
   for (const line of use.block) readOption(use, line, draft, context);
@@ -115,6 +117,10 @@ function readOption(use: Directive, line: DirectiveLine, draft: Draft, context: 
       break;
     case 'stale-after':
       draft.staleAfterMs = readDuration(only('stale-after DURATION'), { leastMs: 1_000 });
+      break;
+    case 'no_apex_fallback':
+      expectArguments(line, 0, 0);
+      draft.noApexFallback = true;
       break;
     case 'stubzones':
     case 'debug':

@@ -54,9 +54,9 @@ interface OpenLine {
 
 function openLine(use: Directive, settings: EtcdSettings, context: SetupContext): OpenLine {
   const source = sharedSource(use, settings.source, context);
-  const { zones, mode, soa, nameServers, leaseTtlLimits, fallthrough = [] } = settings;
+  const { zones, mode, soa, nameServers, leaseTtlLimits, noApexFallback, fallthrough = [] } = settings;
   const names = zones.map((zone) => (zone === '.' ? zone : zone.slice(0, -1)));
-  const options = { prefix: settings.source.prefix, zones: names, mode, soa, nameServers, leaseTtlLimits };
+  const options = { prefix: settings.source.prefix, zones: names, mode, soa, nameServers, leaseTtlLimits, noApexFallback };
   // Blocks of several addresses or transports that import the same lines hold the zones once.
   const held = context.shared(`etcd zones ${JSON.stringify([settings.source, options])}`, () => {
     const made = new SkydnsZones({

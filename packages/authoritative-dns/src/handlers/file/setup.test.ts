@@ -60,7 +60,7 @@ describe('what file takes', () => {
     ['file', 'Corefile:2: file needs at least one argument'],
     ['file db {\n reload\n}', 'Corefile:3: reload needs one argument'],
     ['file db {\n reload soon\n}', 'Corefile:3: "soon" is not a duration'],
-    ['file db {\n transfer to *\n}', 'Corefile:3: "transfer" is not an option of file; it has reload, fallthrough'],
+    ['file db {\n transfer to *\n}', 'Corefile:3: "transfer" is not an option of file; it has reload, reload_by_mtime, fallthrough'],
   ])('not %s', (lines, problem) => {
     expect(problemOf(fileSetup, lines)).toContain(problem);
   });

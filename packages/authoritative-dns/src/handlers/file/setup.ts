@@ -77,10 +77,14 @@ function readUse(use: Directive, context: SetupContext): FileUse {
       case 'fallthrough':
         fallthrough = new ZoneList(line.args.length === 0 ? ['.'] : readZones(line.args, context));
         break;
+      case 'reload_by_mtime':
+        // A file is read again when it changed, whatever its serial says.
+        expectArguments(line, 0, 0);
+        break;
       case 'upstream':
         break; // takes anything and means nothing, in CoreDNS as well: aliases are followed through the server itself
       default:
-        throw unknownOption(use, line.name, ['reload', 'fallthrough']);
+        throw unknownOption(use, line.name, ['reload', 'reload_by_mtime', 'fallthrough']);
     }
   }
   return { path: resolvePath(file, context), zones: [...new Set(readZones(zoneTokens, context))], reloadMs, fallthrough };

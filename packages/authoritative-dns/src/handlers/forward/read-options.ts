@@ -55,6 +55,11 @@ const readers: Readonly<Record<string, Reader>> = {
   failfast_all_unhealthy_upstreams: flag('failfast'),
   next_on_nodata: flag('nextOnNodata'),
   expire: (line) => ({ expireMs: readDuration(only(line, 'expire DURATION')) }),
+  max_age: (line, _options, context) => {
+    readDuration(only(line, 'max_age DURATION'));
+    context.warn('max_age does nothing: a connection ends when nobody has used it for as long as expire says', line.name.at);
+    return {};
+  },
   read_timeout: (line) => ({ readTimeoutMs: readDuration(only(line, 'read_timeout DURATION'), { leastMs: 1 }) }),
   max_idle_conns: (line) => ({ maxIdleConnections: count(only(line, 'max_idle_conns NUMBER'), 'a number of connections') }),
   max_connect_attempts: (line) => ({ maxConnectAttempts: count(only(line, 'max_connect_attempts NUMBER'), 'a number of attempts') }),

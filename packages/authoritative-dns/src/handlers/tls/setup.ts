@@ -14,6 +14,13 @@ export const tlsSetup: DirectiveSetup = {
   name: 'tls',
   setup(uses, context) {
     const use = onlyUse(uses);
+    if (use.args[0]?.text === 'acme') {
+      throw corefileError(
+        use.at,
+        'tls acme is not there: this version does not order certificates',
+        'Let a program such as cert-manager or certbot write them, and name the files: tls CERT KEY.',
+      );
+    }
     expectArguments(use, 2, 3, 'tls CERT KEY [CA]');
     const [cert, key, clientCa] = use.args as [Token, Token, Token?];
     let clientAuth: string | undefined;

@@ -60,6 +60,14 @@ describe('in mode skydns', () => {
     expect(answer(zones, 'example.org NS')).toEqual(['example.org. 3600 IN NS ns1.example.org.']);
   });
 
+  it('the apex has the addresses of its zone unless it is not to fall back to them', () => {
+    const content = { 'org/example/web': { host: '192.0.2.1' } };
+    expect(answer(skydns(content), 'example.org A')).toEqual(['example.org. 300 IN A 192.0.2.1']);
+    expect(answer(skydns(content, { noApexFallback: true }), 'example.org A')).toEqual([]);
+    const stored = { ...content, 'org/example/dns/apex/a': { host: '192.0.2.2' } };
+    expect(answer(skydns(stored, { noApexFallback: true }), 'example.org A')).toEqual(['example.org. 300 IN A 192.0.2.2']);
+  });
+
   it('name servers are those below ns.dns, else those of the options', () => {
     const zones = skydns({ 'org/example/dns/ns/a': { host: '192.0.2.53' }, 'org/example/dns/ns/b': { host: 'ns.example.net' } });
     const { answer: records, additional } = ask(zones, 'example.org NS');

@@ -24,6 +24,8 @@ export interface NameContent {
   readonly below: readonly SkydnsRecord[];
   /** Records below `apex.dns` of an apex: they stand for `below` where addresses are asked. */
   readonly apexAddresses: readonly SkydnsRecord[];
+  /** They do so also when there are none. Default false. */
+  readonly noApexFallback?: boolean;
 }
 
 /**
@@ -52,7 +54,8 @@ export function addNameRrsets(builder: RrsetBuilder, content: NameContent): void
 
   if (alias !== undefined) builder.add(recordTypes.CNAME, octetsOfText(aliasTarget(alias) as string), alias, rawTtl(alias));
   else {
-    const addresses = content.apexAddresses.length === 0 ? hosts : filterByGroup([...own, ...content.apexAddresses]);
+    const isFromBelow = content.apexAddresses.length === 0 && !(isApex && content.noApexFallback === true);
+    const addresses = isFromBelow ? hosts : filterByGroup([...own, ...content.apexAddresses]);
     addAddresses(builder, addresses);
     if (!outranked && !isReverse && !builder.has(recordTypes.A) && !builder.has(recordTypes.AAAA))
       addAliasFromBelow(builder, hosts, content);

@@ -23,18 +23,20 @@ export interface RecordsByPath {
   readonly ordered: SortedRecords;
   readonly tree: ZoneTree<NodeData>;
   readonly ttlRules: TtlRules;
+  /** An apex without records below `apex.dns` has only its own addresses. */
+  readonly noApexFallback: boolean;
 }
 
 /** The RRsets of a node, and at an apex `ns` where no name servers are stored. */
 export function nodeRrsets(source: RecordsByPath, node: ZoneNode<NodeData>, ns: Rrset | undefined): readonly Rrset[] {
-  const { mode, ttlRules } = source;
+  const { mode, ttlRules, noApexFallback } = source;
   const own = ownRecords(node.payload);
   const builder = new RrsetBuilder(ttlRules);
   const isReverse = isReverseNode(node);
   const below = mode === 'skydns' && node.payload !== undefined && node.payload.keys > 0 ? recordsBelow(source, node, own) : [];
   const isApex = ns !== undefined;
   const apexAddresses = isApex && mode === 'skydns' ? recordsUnder(source, node, 'apex') : [];
-  addNameRrsets(builder, { mode, name: node.key, isApex, isReverse, own, below, apexAddresses });
+  addNameRrsets(builder, { mode, name: node.key, isApex, isReverse, own, below, apexAddresses, noApexFallback });
   if (isApex && !builder.has(recordTypes.NS)) addNameServers(builder, mode === 'skydns' ? recordsUnder(source, node, 'ns') : [], ns, mode);
   if (node.payload?.nameServer !== undefined && !builder.has(recordTypes.A) && !builder.has(recordTypes.AAAA))
     for (const { type, rdata, ttlSeconds } of node.payload.nameServer) builder.addFixed(type, rdata, ttlSeconds);

@@ -33,6 +33,8 @@ export interface SkydnsZonesOptions {
   /** What is known of leases. Default: nothing, which gives their records the least TTL that leases have. */
   readonly leaseTimes?: LeaseTimes | undefined;
   readonly leaseTtlLimits?: LeaseTtlLimits;
+  /** Mode `skydns`: an apex without records below `apex.dns` has only its own addresses. Default: all of its zone's, as SkyDNS has it. */
+  readonly noApexFallback?: boolean;
   /** See `ZoneTreeOptions`. */
   readonly hashSeed?: number;
   readonly trackChanges?: boolean;
@@ -62,6 +64,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
   readonly tree: ZoneTree<NodeData>;
   readonly mode: SkydnsMode;
   readonly prefix: string;
+  readonly noApexFallback: boolean;
   /** Revision of the last change applied; 0 before the first reset. */
   revision = 0;
   private readonly defaults: ReturnType<typeof zoneDefaults>;
@@ -80,6 +83,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
   constructor(options: SkydnsZonesOptions) {
     this.prefix = options.prefix;
     this.mode = options.mode;
+    this.noApexFallback = options.noApexFallback ?? false;
     this.problems = new KeyProblems(options.onProblem);
     this.rules = { times: options.leaseTimes, limits: options.leaseTtlLimits ?? defaultLeaseTtlLimits };
     this.defaults = zoneDefaults(options.soa, options.nameServers);
