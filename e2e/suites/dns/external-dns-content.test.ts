@@ -1,7 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 
-import { builtToolFolder, etcdRequirement, eventually, freePort, type Requirement, startEtcd, startProcess, unmet } from '@seamark/testkit';
+import {
+  corednsProgram,
+  corednsRequirement,
+  etcdRequirement,
+  eventually,
+  freePort,
+  startEtcd,
+  startProcess,
+  unmet,
+} from '@seamark/testkit';
 import { decodeMessage, formatRecord, recordTypeCode, responseCodeName } from '@seamark/authoritative-dns/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -10,11 +18,7 @@ import { type DnsProcess, startDns } from './server/dns-process.ts';
 import { rawMessage, rawQuestion } from './server/raw-message.ts';
 import { TcpConnection } from './server/tcp-connection.ts';
 
-const coredns = join(builtToolFolder('coredns'), 'coredns');
-const corednsRequirement: Requirement = existsSync(coredns)
-  ? { name: 'coredns' }
-  : { name: 'coredns', missing: `${coredns} is not there (npm run setup builds it with Go)` };
-const skipped = unmet('what ExternalDNS has written, by CoreDNS and by Seamark', etcdRequirement(), corednsRequirement);
+const skipped = unmet('what ExternalDNS has written, by CoreDNS and by Seamark', etcdRequirement(), corednsRequirement());
 
 /** All keys that ExternalDNS had written for a dozen Services, with what repeated runs leave behind for one of two families. */
 const content = JSON.parse(readFileSync(new URL('external-dns-content.json', import.meta.url), 'utf8')) as {
@@ -140,7 +144,7 @@ describe.skipIf(skipped)('what the real ExternalDNS has written is answered', ()
     dns = await startDns({ corefile });
     parts.push(dns);
     theirPort = await freePort();
-    parts.push(startProcess(coredns, ['-conf', 'stdin'], { input: corefile(theirPort) }));
+    parts.push(startProcess(corednsProgram(), ['-conf', 'stdin'], { input: corefile(theirPort) }));
     for (const port of [dns.port, theirPort])
       await eventually(async () => {
         const { status } = await ask(port, 'web.example.org', 'A');

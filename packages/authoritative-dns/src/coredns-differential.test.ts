@@ -1,16 +1,16 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { KvStore } from '@seamark/kv-store-client';
 import { createEtcdStore } from '@seamark/kv-store-client/etcd';
 import {
-  builtToolFolder,
+  corednsProgram,
+  corednsRequirement,
   type EtcdServer,
   etcdRequirement,
   eventually,
   freePort,
   programRequirement,
-  type Requirement,
   startEtcd,
   startProcess,
   temporaryFolder,
@@ -20,15 +20,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type DigResult, dig, startTestServer, type TestServer, writeContent } from './testing/server.ts';
 
-const coredns = join(builtToolFolder('coredns'), 'coredns');
-const corednsRequirement: Requirement = existsSync(coredns)
-  ? { name: 'coredns' }
-  : { name: 'coredns', missing: `${coredns} is not there (npm run setup builds it with Go)` };
 const skipped = unmet(
   'the same etcd content by CoreDNS and by authoritative-dns',
   etcdRequirement(),
   programRequirement('dig', 'bind9-dnsutils'),
-  corednsRequirement,
+  corednsRequirement(),
 );
 
 const zones = ['example.org', '2.0.192.in-addr.arpa', '8.b.d.0.1.0.0.2.ip6.arpa'];
@@ -75,7 +71,7 @@ describe.skipIf(skipped)('the same etcd content is answered by CoreDNS and by au
       corefile,
       `.:${theirPort} {\n  bind 127.0.0.1\n  etcd ${zones.join(' ')} {\n    path /skydns\n    endpoint ${etcd.endpoint}\n  }\n}\n`,
     );
-    parts.push(startProcess(coredns, ['-conf', corefile]));
+    parts.push(startProcess(corednsProgram(), ['-conf', corefile]));
     await eventually(async () => {
       const { status } = await dig(theirPort, ['+norec', 'web.example.org']);
       if (status !== 'NOERROR') throw new Error(`CoreDNS answers ${status}`);

@@ -29,7 +29,7 @@ export function addCorefileOptions(command: Command): void {
     )
     .addOption(new Option('--dns.port <PORT>', 'port of server blocks that name none (default 53)').argParser(readPort))
     .addOption(new Option('--p <PORT>').argParser(readPort).hideHelp())
-    .addOption(new Option('--validate', 'with --conf: say every mistake of the Corefile, and exit with 1 when there is one'))
+    .addOption(new Option('--validate', 'with --conf: say what is wrong with the Corefile, and exit with 1 when there is one'))
     .addOption(new Option('--dump <ZONE>', 'with --conf: print a zone as a zone file'))
     .addOption(new Option('--plugins', 'list the directives that a Corefile may have'))
     .addOption(new Option('--quiet', 'with --conf: say nothing at start'))

@@ -1,10 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
 import { createEtcdStore } from '@seamark/kv-store-client/etcd';
 import {
-  type Requirement,
-  builtToolFolder,
+  corednsProgram,
+  corednsRequirement,
   etcdRequirement,
   eventually,
   freePort,
@@ -17,12 +17,7 @@ import { describe, expect, test } from 'vitest';
 import { dnsSyncBench } from './testing/dns-sync-bench.ts';
 import { alpha, dnsEndpoint, ingress, loadBalancer } from './testing/objects.ts';
 
-const coredns = join(builtToolFolder('coredns'), 'coredns');
-const corednsRequirement: Requirement = existsSync(coredns)
-  ? { name: 'coredns' }
-  : { name: 'coredns', missing: 'coredns is not built (npm run setup)' };
-
-describe.skipIf(unmet('dns-sync under a real CoreDNS', etcdRequirement(), corednsRequirement))('CoreDNS', () => {
+describe.skipIf(unmet('dns-sync under a real CoreDNS', etcdRequirement(), corednsRequirement()))('CoreDNS', () => {
   test('answers what dns-sync writes, and no longer what it has removed', async () => {
     await using server = await startEtcd();
     using folder = temporaryFolder('coredns');
@@ -31,7 +26,7 @@ describe.skipIf(unmet('dns-sync under a real CoreDNS', etcdRequirement(), coredn
       join(folder.path, 'Corefile'),
       `.:${port} {\n  bind 127.0.0.1\n  etcd example.org 192.in-addr.arpa {\n    path /skydns\n    endpoint ${server.endpoint}\n  }\n}\n`,
     );
-    await using dns = startProcess(coredns, ['-conf', join(folder.path, 'Corefile')]);
+    await using dns = startProcess(corednsProgram(), ['-conf', join(folder.path, 'Corefile')]);
     await dns.waitForOutput(/CoreDNS-/);
     const resolver = new Resolver({ timeout: 1_000, tries: 3 });
     resolver.setServers([`127.0.0.1:${port}`]);

@@ -1,12 +1,12 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
-  builtToolFolder,
+  corednsProgram,
+  corednsRequirement,
   eventually,
   freePort,
   programRequirement,
-  type Requirement,
   startProcess,
   temporaryFolder,
   unmet,
@@ -16,11 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCorefileServer } from '../server/corefile-server.ts';
 import { dig } from '../testing/dig.ts';
 
-const coredns = join(builtToolFolder('coredns'), 'coredns');
-const corednsRequirement: Requirement = existsSync(coredns)
-  ? { name: 'coredns' }
-  : { name: 'coredns', missing: `${coredns} is not there (npm run setup builds it with Go)` };
-const skipped = unmet('small directives by CoreDNS and by us', programRequirement('dig', 'bind9-dnsutils'), corednsRequirement);
+const skipped = unmet('small directives by CoreDNS and by us', programRequirement('dig', 'bind9-dnsutils'), corednsRequirement());
 
 function corefile(port: number): string {
   const blocks = {
@@ -106,7 +102,7 @@ describe.skipIf(skipped)('small directives answer as those of CoreDNS do, but fo
     theirPort = await freePort();
     const file = join(folder?.path ?? '', 'Corefile');
     writeFileSync(file, corefile(theirPort));
-    parts.push(startProcess(coredns, ['-conf', file]));
+    parts.push(startProcess(corednsProgram(), ['-conf', file]));
     ourPort = await freePort();
     const server = createCorefileServer({ file, text: corefile(ourPort) });
     await server.start(new AbortController().signal);

@@ -40,7 +40,7 @@ export interface LoadOptions {
   readonly warn?: (message: string, at: Position) => void;
 }
 
-/** A Corefile that was read: what it says, or every mistake that was found. */
+/** A Corefile that was read: what it says, or its mistakes: the first of each directive in a block. */
 export type LoadResult =
   | { readonly ok: true; readonly version: CorefileVersion }
   | { readonly ok: false; readonly problems: readonly SeamarkError[] };

@@ -53,7 +53,7 @@ async function serve(config: Config, options: CorefileOptions): Promise<void> {
   }
 }
 
-/** Prints every mistake and every warning. */
+/** Prints the first mistake of each directive in a block, and every warning. */
 async function validate({ file, dnsPort }: CorefileOptions): Promise<void> {
   const warnings: string[] = [];
   const result = loadCorefile(await readCorefile(file), {

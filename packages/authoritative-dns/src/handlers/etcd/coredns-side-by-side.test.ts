@@ -1,14 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { createEtcdStore } from '@seamark/kv-store-client/etcd';
 import {
-  builtToolFolder,
+  corednsProgram,
+  corednsRequirement,
   etcdRequirement,
   eventually,
   freePort,
   programRequirement,
-  type Requirement,
   startEtcd,
   startProcess,
   temporaryFolder,
@@ -25,15 +25,11 @@ import { refuse, setUp, type SetUpDirective } from '../testing/set-up.ts';
 import { chosenDifferences } from './coredns-differences.ts';
 import { etcdSetup } from './setup.ts';
 
-const coredns = join(builtToolFolder('coredns'), 'coredns');
-const corednsRequirement: Requirement = existsSync(coredns)
-  ? { name: 'coredns' }
-  : { name: 'coredns', missing: `${coredns} is not there (npm run setup builds it with Go)` };
 const skipped = unmet(
   'recorded SkyDNS content by CoreDNS and by the directive etcd',
   etcdRequirement(),
   programRequirement('dig', 'bind9-dnsutils'),
-  corednsRequirement,
+  corednsRequirement(),
 );
 
 interface RecordedCase {
@@ -106,7 +102,7 @@ describe.skipIf(skipped)('recorded SkyDNS content is answered by the directive e
     }
     const file = join(folder?.path ?? '', 'Corefile');
     writeFileSync(file, corefile);
-    parts.push(startProcess(coredns, ['-conf', file]));
+    parts.push(startProcess(corednsProgram(), ['-conf', file]));
     await eventually(async () => {
       const { status } = await dig([...ports.values()].at(-1) as number, ['+norec', 'example.org']);
       if (status === undefined) throw new Error('CoreDNS does not answer');

@@ -5,10 +5,10 @@ import { MalformedDnsError } from '../../wire/malformed.ts';
 import type { EdnsOption } from '../../wire/message.ts';
 import { lowerCaseOctet } from '../../wire/message-writer.ts';
 import { decodeName } from '../../wire/name-decoder.ts';
+import { readRdata } from '../../wire/rdata-layout.ts';
 import { recordTypes } from '../../wire/record-type.ts';
 import { endToEndOptions } from './hop-by-hop-options.ts';
 import { type ReceivedRecord, recordSetsOf } from './record-sets.ts';
-import { readUncompressedRdata } from './uncompressed-rdata.ts';
 
 /** Why octets from an upstream are not the answer to a question of ours. */
 export type AnswerProblem = 'not_an_answer' | 'other_question' | 'malformed';
@@ -106,7 +106,7 @@ function readRecords(octets: Uint8Array, view: DataView, start: number, count: n
       type,
       class: uint16(octets, fields + 2),
       ttlSeconds: ttl > largestTtlSeconds ? 0 : ttl, // RFC 2181 8
-      rdata: readUncompressedRdata(octets, type, rdataAt, end),
+      rdata: readRdata(octets, type, rdataAt, end),
     });
   }
   return opt === undefined ? { records, end: at } : { records, end: at, opt };
