@@ -2,7 +2,7 @@ import { systemClock } from '@seamark/common/controller';
 import { messageOf, SeamarkError } from '@seamark/common/errors';
 import { createJitteredBackoff } from './jittered-backoff.ts';
 import type { KvWatch, RevisionEvents, WatchListener } from './kv-store.ts';
-import type { Mirror, MirrorOptions, MirrorState } from './mirror.ts';
+import type { Mirror, MirrorOptions, MirrorResume, MirrorState } from './mirror.ts';
 
 /** Time that a waiter leaves to the watch, which delivers own writes by itself, before the store is asked for progress. */
 const graceMs = 20;
@@ -15,8 +15,8 @@ const catchUpMs = 150;
 const progressWithinMs = 1_000;
 
 /**
- * Keeps a fold true: reads everything below the prefix (`fold.reset`), then watches from the next revision (`fold.apply`). After a
- * compaction, or when the store has lost history, it reads again. Retries for as long as `signal` is not aborted; throws nothing.
+ * Keeps a fold true: reads everything below the prefix (`fold.reset`), unless the fold has it already, then watches from the next
+ * revision (`fold.apply`). After a compaction, or when the store has lost history, it reads again. Retries for as long as `signal` is not aborted; throws nothing.
  *
  * A revision that is waited for and changed nothing below the prefix is confirmed by the watch's progress; where the store cannot give
  * that, by reading the prefix again.
@@ -41,6 +41,7 @@ class StoreMirror implements Mirror {
   #revision = 0;
   #watch: { readonly abort: AbortController; readonly handle: KvWatch } | undefined;
   #reading = false;
+  #resume: MirrorResume | undefined;
   #retry: Disposable | undefined;
   /** Message of the read error that the owner knows of. */
   #told: string | undefined;
@@ -49,6 +50,7 @@ class StoreMirror implements Mirror {
   constructor(options: MirrorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#resume = options.resume;
     this.#backoff = createJitteredBackoff({ firstMs: 50, maxMs: 5_000, random: options.random ?? Math.random });
     // Whoever does not wait for it must not be ended by its rejection.
     this.#synced.promise.catch(() => undefined);
@@ -104,14 +106,15 @@ class StoreMirror implements Mirror {
     this.#reading = true;
     try {
       const { store, prefix, fold } = this.#options;
-      const { revision, entries } = await store.range({ prefix });
+      const resumed = await this.#resumed();
+      const { revision, entries } = resumed ?? (await store.range({ prefix }));
       if (this.#isStopped()) return;
       this.#backoff.reset();
       this.#told = undefined;
       // The watch may have come further meanwhile; without a watch, even a lower revision is the truth (the store has gone back).
       if (this.#watch === undefined || revision > this.#revision) {
         this.#endWatch();
-        this.#guard(() => fold.reset(entries, revision));
+        if (entries !== undefined) this.#guard(() => fold.reset(entries, revision));
         this.#revision = revision;
         this.#startWatch();
       }
@@ -130,6 +133,15 @@ class StoreMirror implements Mirror {
       this.#reading = false;
     }
     if (this.#waiters.size > 0) this.#confirm(graceMs, () => this.#askProgress());
+  }
+
+  /** What the fold has already, once; `undefined` = everything is to be read. */
+  async #resumed(): Promise<{ readonly revision: number; readonly entries: undefined } | undefined> {
+    const resume = this.#resume;
+    if (resume === undefined) return undefined;
+    const isSame = await resume.isSame();
+    this.#resume = undefined;
+    return isSame ? { revision: resume.revision, entries: undefined } : undefined;
   }
 
   #isStopped(): boolean {

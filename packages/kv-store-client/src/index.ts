@@ -18,4 +18,4 @@ export type {
   WatchListener,
   WatchOptions,
 } from './kv-store.ts';
-export type { Mirror, MirrorFold, MirrorOptions, MirrorState } from './mirror.ts';
+export type { Mirror, MirrorFold, MirrorOptions, MirrorResume, MirrorState } from './mirror.ts';

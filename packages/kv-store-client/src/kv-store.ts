@@ -57,7 +57,7 @@ export interface TransactionResult {
   readonly ranges: readonly RangeResult[];
 }
 
-/** One change seen by a watch. `previous` is given when the store still knows it. */
+/** One change seen by a watch. `previous` is given when the watch asks for it and the store still knows it. */
 export type KvEvent =
   | { readonly type: 'put'; readonly entry: KeyValue; readonly previous?: KeyValue | undefined }
   | { readonly type: 'delete'; readonly key: string; readonly modRevision: number; readonly previous?: KeyValue | undefined };
@@ -94,6 +94,8 @@ export interface WatchOptions {
    * the revision of the range.
    */
   readonly fromRevision: number;
+  /** Whether events come with what was there before, which makes etcd send twice as much. Default false: they may. */
+  readonly withPrevious?: boolean;
   readonly signal: AbortSignal;
 }
 

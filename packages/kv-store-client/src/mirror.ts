@@ -21,7 +21,7 @@ export type MirrorState =
 
 /** A synced local copy of everything below a prefix. */
 export interface Mirror {
-  /** Resolves after the first `reset`. Stays pending while the store cannot be reached: an absent store is waited for. Rejects when stopped before. */
+  /** Resolves after the first `reset`, or when the fold turned out to have the content of {@link MirrorOptions.resume}. Stays pending while the store cannot be reached: an absent store is waited for. Rejects when stopped before. */
   readonly synced: Promise<void>;
   state(): MirrorState;
   /** Revision up to which the fold is true; 0 before the first reset. */
@@ -35,12 +35,25 @@ export interface Mirror {
   subscribe(listener: (state: MirrorState) => void): Disposable;
 }
 
+/** A content that a fold has when its mirror begins. */
+export interface MirrorResume {
+  /** Revision of the store that it is as of. */
+  readonly revision: number;
+  /**
+   * Whether it is this store's content of that revision, and the fold ready for changes; else everything is read. An error counts as one
+   * of reading: it is asked again.
+   */
+  isSame(): Promise<boolean>;
+}
+
 /** Options of {@link createMirror}. */
 export interface MirrorOptions {
   readonly store: KvStore;
   readonly prefix: string;
   readonly fold: MirrorFold;
   readonly signal: AbortSignal;
+  /** What the fold has from elsewhere, so that only the changes since then are to be read. Default: everything is read. */
+  readonly resume?: MirrorResume;
   /** Told when the fold throws; the batch counts as applied (isolate bad values inside the fold). */
   readonly onFoldError?: (error: unknown) => void;
   /** Told when the store's content cannot be read: the first time, and when the reason changes. It is tried again by itself. */

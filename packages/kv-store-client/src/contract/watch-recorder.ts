@@ -30,7 +30,7 @@ export function recordWatch(store: KvStore, prefix: string, fromRevision: number
   const interruptions: unknown[] = [];
   let connections = 0;
   const watch = store.watch(
-    { prefix, fromRevision, signal: controller.signal },
+    { prefix, fromRevision, withPrevious: true, signal: controller.signal },
     {
       onEvents: (batch) => batches.push(batch),
       onProgress: (revision) => {

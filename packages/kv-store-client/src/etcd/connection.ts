@@ -1,17 +1,20 @@
-import type { CallOptions, Client, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
+import type { CallOptions, Client, ClientDuplexStream, Metadata, MethodDefinition, ServiceClientConstructor } from '@grpc/grpc-js';
 import { SeamarkError, messageOf } from '@seamark/common/errors';
 import { createJitteredBackoff } from '../jittered-backoff.ts';
+import { decodeWatchAnswer } from './decode-answers.ts';
 import { classifyFailure, type Failure, isGrpcFailure, refusalOf } from './failures.ts';
 import { createGrpcHostFactory, describeTls, type EtcdService, type GrpcHost } from './grpc-host.ts';
 import type { CompiledEtcdOptions, EtcdEndpoint } from './options.ts';
 import { RequestScope } from './request-scope.ts';
-import type { WireHeader, WireWatchDuplex } from './wire.ts';
+import type { WireWatchDuplex, WireWatchRequest } from './wire.ts';
 
 /** How a request is made. */
-export interface CallSettings {
+export interface CallSettings<T = unknown> {
   readonly signal?: AbortSignal | undefined;
   /** True when doing it twice does no harm; else it is tried again only if it was certainly not done. */
   readonly repeatable: boolean;
+  /** Reads the answer. Default: proto-loader's way, with 64-bit integers as text and absent messages as null. */
+  readonly decode?: (octets: Buffer) => T;
 }
 
 /** A raw watch stream, and where it ends. */
@@ -32,19 +35,12 @@ export interface EndpointSlot {
   lastRefusal: string | undefined;
 }
 
-type UnaryMethod = (
-  request: object,
-  metadata: Metadata,
-  options: CallOptions,
-  done: (error: unknown, response: unknown) => void,
-) => { cancel(): void };
 type Invoke<T> = (client: Client, metadata: Metadata, options: CallOptions) => { readonly result: Promise<T>; cancel(): void };
 
-/** The streaming methods that gRPC makes from the proto files; they have no types. */
+/** The streaming method that gRPC makes from the proto files; it has no types. */
 type LeaseClient = Client & {
   leaseKeepAlive(metadata: Metadata, options: CallOptions): ClientDuplexStream<object, { readonly TTL: string }>;
 };
-type WatchClient = Client & { watch(metadata: Metadata): WireWatchDuplex };
 
 /** The part of a gRPC channel that dialing needs, with its states as plain numbers. */
 interface DialChannel {
@@ -105,8 +101,8 @@ export class EtcdConnection {
   }
 
   /** A unary request. */
-  unary<T>(service: EtcdService, method: string, request: object, settings: CallSettings): Promise<T> {
-    return this.#call(service, settings, unaryInvocation<T>(method, request));
+  unary<T>(service: EtcdService, method: string, request: object, settings: CallSettings<T>): Promise<T> {
+    return this.#call(service, settings, unaryInvocation<T>(method, request, settings.decode));
   }
 
   /** Renews a lease once and resolves with its TTL in seconds (0 = it is gone). */
@@ -139,7 +135,7 @@ export class EtcdConnection {
         // A member that has lost its leader must end the stream instead of going silent.
         metadata.set('hasleader', 'true');
         scope.throwIfEnded();
-        return { duplex: (client as WatchClient).watch(metadata), slot, host: slot.host };
+        return { duplex: watchOver(client, metadata), slot, host: slot.host };
       } catch (error) {
         scope.throwIfEnded();
         failure = this.#classify(error, slot);
@@ -153,7 +149,7 @@ export class EtcdConnection {
   /** Asks one endpoint, without retry, for its version and member id. Rejects when it does not answer in time. */
   async status(slot: EndpointSlot, timeoutMs: number): Promise<{ readonly version: string; readonly memberId: string }> {
     const host = await (slot.host ??= this.#makeHost(slot.endpoint));
-    const invoke = unaryInvocation<{ version: string; header: WireHeader }>('status', {});
+    const invoke = unaryInvocation<{ version: string; header: { member_id: string } }>('status', {});
     const response = await invoke(host.client('Maintenance'), host.metadata(), { deadline: Date.now() + timeoutMs }).result;
     return { version: response.version, memberId: response.header.member_id };
   }
@@ -373,16 +369,37 @@ function started<T>(start: () => T): T {
   }
 }
 
-function unaryInvocation<T>(method: string, request: object): Invoke<T> {
+function unaryInvocation<T>(method: string, request: object, decode?: (octets: Buffer) => T): Invoke<T> {
   return (client, metadata, options) => {
+    const { path, requestSerialize, responseDeserialize } = definitionOf<object, T>(client, method);
     let call: { cancel(): void } | undefined;
     const result = new Promise<T>((resolve, reject) => {
-      const unary = (client as unknown as Record<string, UnaryMethod>)[method] as UnaryMethod;
-      call = unary.call(client, request, metadata, options, (error, response) => {
-        if (error === null || error === undefined) resolve(response as T);
-        else reject(error);
-      });
+      call = client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        decode ?? responseDeserialize,
+        request,
+        metadata,
+        options,
+        (error, response) => {
+          if (error === null) resolve(response as T);
+          else reject(error);
+        },
+      );
     });
     return { result, cancel: () => call?.cancel() };
   };
+}
+
+function watchOver(client: Client, metadata: Metadata): WireWatchDuplex {
+  const { path, requestSerialize } = definitionOf<WireWatchRequest, unknown>(client, 'watch');
+  return client.makeBidiStreamRequest(path, requestSerialize, decodeWatchAnswer, metadata);
+}
+
+/** How proto-loader defines a method of the client's service, of which gRPC's own type says no more than that there are methods. */
+function definitionOf<Request, Response>(client: Client, method: string): MethodDefinition<Request, Response> {
+  const { service } = client.constructor as ServiceClientConstructor;
+  const found = Object.values(service).find(({ originalName }) => originalName === method);
+  if (found === undefined) throw new TypeError(`etcd has no method ${method}`);
+  return found as MethodDefinition<Request, Response>;
 }

@@ -1,11 +1,12 @@
 import { SeamarkError } from '@seamark/common/errors';
-import type { KvStore, Operation, RangeResult, Transaction, TransactionResult } from '../kv-store.ts';
+import type { KvStore, Operation, Transaction, TransactionResult } from '../kv-store.ts';
 import { EtcdConnection } from './connection.ts';
+import { decodeTransactionAnswer, type TransactionAnswer } from './decode-answers.ts';
 import { etcdLeaseTimeToLive, grantEtcdLease } from './lease.ts';
 import { compileEtcdOptions, type EtcdStoreOptions } from './options.ts';
 import { readRange } from './range.ts';
 import { WatchHub } from './watch-hub.ts';
-import { keyValueOf, safeNumber, wireCompare, wireOperation, type WireTransactionResult } from './wire.ts';
+import { wireCompare, wireOperation } from './wire.ts';
 
 /**
  * Opens a {@link KvStore} on etcd 3.4 or later. Nothing is connected or loaded before the first request, and an etcd that is absent
@@ -26,11 +27,11 @@ export function createEtcdStore(options: EtcdStoreOptions): KvStore {
       assertUsable(transaction);
       const { compare, success, failure = [] } = transaction;
       const reads = (operation: Operation): boolean => operation.type === 'range';
-      const result = await connection.unary<WireTransactionResult>(
+      const result = await connection.unary(
         'KV',
         'txn',
         { compare: compare.map(wireCompare), success: success.map(wireOperation), failure: failure.map(wireOperation) },
-        { signal: request.signal, repeatable: success.every(reads) && failure.every(reads) },
+        { signal: request.signal, repeatable: success.every(reads) && failure.every(reads), decode: decodeTransactionAnswer },
       );
       const answer = transactionResultOf(result);
       connection.sawRevision(answer.revision);
@@ -56,10 +57,7 @@ function assertUsable({ compare, success, failure = [] }: Transaction): void {
     throw new SeamarkError('SM_STORE_REJECTED', 'a transaction has an empty key');
 }
 
-function transactionResultOf(result: WireTransactionResult): TransactionResult {
-  const revision = safeNumber(result.header.revision);
-  const ranges = result.responses.flatMap(({ response_range: range }): RangeResult[] =>
-    range === null || range === undefined ? [] : [{ revision, entries: range.kvs.map(keyValueOf) }],
-  );
-  return { succeeded: result.succeeded, revision, ranges };
+function transactionResultOf({ header, succeeded, ranges }: TransactionAnswer): TransactionResult {
+  const { revision } = header;
+  return { succeeded, revision, ranges: ranges.map(({ entries }) => ({ revision, entries })) };
 }

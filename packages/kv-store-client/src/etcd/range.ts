@@ -1,7 +1,8 @@
-import { isSeamarkError } from '@seamark/common/errors';
+import { isSeamarkError, SeamarkError } from '@seamark/common/errors';
 import type { KeySelector, KeyValue, RangeResult, RequestOptions } from '../kv-store.ts';
 import type { EtcdConnection } from './connection.ts';
-import { keyValueOf, safeNumber, type WireHeader, type WireRange, wireRange } from './wire.ts';
+import { decodeRangeAnswer, type RangeAnswer } from './decode-answers.ts';
+import { wireRange } from './wire.ts';
 
 /** Keys of the first page, which tells how large the records are. */
 const firstPageKeys = 2_000;
@@ -39,22 +40,22 @@ async function readPages(
   let revision = options.revision;
   let limit = firstPageKeys;
   for (let key = firstKey; ;) {
-    const page: WireRange = await connection.unary(
+    const page: RangeAnswer = await connection.unary(
       'KV',
       'range',
       { key, ...end, limit, ...(revision === undefined ? {} : { revision }) },
-      { signal: options.signal, repeatable: true },
+      { signal: options.signal, repeatable: true, decode: decodeRangeAnswer },
     );
-    if (revision === undefined) connection.sawRevision((revision = safeNumber((page.header as WireHeader).revision)));
-    for (const wire of page.kvs) entries.push(keyValueOf(wire));
-    const last = page.kvs.at(-1);
-    if (!page.more || last === undefined) return { revision, entries };
-    limit = Math.max(1, Math.ceil(pageOctets / averageOctets(page)));
+    if (revision === undefined) connection.sawRevision((revision = revisionOf(page)));
+    for (const entry of page.entries) entries.push(entry);
+    if (!page.more || page.lastKey === undefined) return { revision, entries };
+    limit = Math.max(1, Math.ceil((pageOctets * page.entries.length) / page.octets));
     // The next possible key.
-    key = Buffer.concat([last.key, Buffer.from([0])]);
+    key = Buffer.concat([page.lastKey, Buffer.from([0])]);
   }
 }
 
-function averageOctets({ kvs }: WireRange): number {
-  return kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0) / kvs.length;
+function revisionOf({ header }: RangeAnswer): number {
+  if (header === undefined) throw new SeamarkError('SM_STORE_UNAVAILABLE', 'etcd answered a range without saying of which revision');
+  return header.revision;
 }

@@ -2,15 +2,17 @@ import { SeamarkError } from '@seamark/common/errors';
 import { createJitteredBackoff, type Backoff } from '../jittered-backoff.ts';
 import type { KvWatch, WatchListener, WatchOptions } from '../kv-store.ts';
 import type { EndpointSlot, EtcdConnection } from './connection.ts';
+import { decodeRangeAnswer, type WatchAnswer } from './decode-answers.ts';
 import type { CompiledEtcdOptions } from './options.ts';
 import { RevisionAssembler } from './revision-assembler.ts';
-import { eventOf, safeNumber, type WireRange, type WireWatchResponse, wireRange } from './wire.ts';
 import { WatchStream } from './watch-stream.ts';
+import { wireRange } from './wire.ts';
 
 /** One watch of a caller, over all streams that it lives through. */
 interface Watch {
   readonly prefix: string;
   readonly fromRevision: number;
+  readonly withPrevious: boolean;
   readonly listener: WatchListener;
   readonly assembler: RevisionAssembler;
   readonly release: () => void;
@@ -76,13 +78,14 @@ export class WatchHub {
   }
 
   /** See KvStore.watch. */
-  add({ prefix, fromRevision, signal }: WatchOptions, listener: WatchListener): KvWatch {
+  add({ prefix, fromRevision, withPrevious = false, signal }: WatchOptions, listener: WatchListener): KvWatch {
     if (signal.aborted || this.#state.phase === 'closed') return { requestProgress() {} };
     const unordered = (): boolean => this.#state.phase === 'open' && this.#state.stream.unorderedProgress;
     const ended = (): void => this.#remove(watch);
     const watch: Watch = {
       prefix,
       fromRevision,
+      withPrevious,
       listener,
       assembler: new RevisionAssembler(fromRevision),
       release: () => signal.removeEventListener('abort', ended),
@@ -225,7 +228,7 @@ export class WatchHub {
       create_request: {
         ...wireRange({ prefix: watch.prefix }),
         start_revision: startRevision,
-        prev_kv: true,
+        prev_kv: watch.withPrevious,
         fragment: true,
         watch_id: id,
       },
@@ -261,20 +264,20 @@ export class WatchHub {
     if (watch.id !== undefined) this.#byId.delete(watch.id);
   }
 
-  #receive(response: WireWatchResponse, stream: WatchStream): void {
-    const watch = this.#byId.get(Number(response.watch_id));
+  #receive(response: WatchAnswer, stream: WatchStream): void {
+    const watch = this.#byId.get(response.watchId);
     if (response.created) {
       const creation = this.#awaited.shift();
       // One that has been aborted or made anew meanwhile is not waited for.
       if (creation === undefined || creation.watch.id !== creation.id || !this.#watches.has(creation.watch)) return;
-      if (response.canceled) this.#refused(creation.watch, response.cancel_reason);
-      else if (creation.confirms) this.#confirmed(creation.watch, safeNumber(response.header.revision), stream);
+      if (response.canceled) this.#refused(creation.watch, response.cancelReason);
+      else if (creation.confirms) this.#confirmed(creation.watch, response.header.revision, stream);
     } else if (response.canceled) {
       if (watch !== undefined) this.#canceled(watch, response);
     } else if (response.events.length > 0 || response.fragment) {
-      this.#connection.sawRevision(safeNumber(response.header.revision));
+      this.#connection.sawRevision(response.header.revision);
       if (watch !== undefined) this.#deliver(watch, response, stream);
-    } else this.#progress(safeNumber(response.header.revision), stream);
+    } else this.#progress(response.header.revision, stream);
   }
 
   #confirmed(watch: Watch, revision: number, stream: WatchStream): void {
@@ -291,22 +294,22 @@ export class WatchHub {
     if (watch.wantsProgress) this.#askProgress();
   }
 
-  #deliver(watch: Watch, response: WireWatchResponse, stream: WatchStream): void {
+  #deliver(watch: Watch, response: WatchAnswer, stream: WatchStream): void {
     if (watch.created === undefined) {
       // Its witness is still to come: whether these are all is not known, and they come again.
       this.#createEarlier(watch, stream);
       return;
     }
-    for (const batch of watch.assembler.add(response.events.map(eventOf), response.fragment)) {
+    for (const batch of watch.assembler.add(response.events, response.fragment)) {
       if (!this.#watches.has(watch)) return;
       this.#tell(watch, () => watch.listener.onEvents(batch));
     }
   }
 
-  #canceled(watch: Watch, response: WireWatchResponse): void {
-    const compactRevision = safeNumber(response.compact_revision);
+  #canceled(watch: Watch, response: WatchAnswer): void {
+    const compactRevision = response.compactRevision;
     if (compactRevision === 0) {
-      this.#refused(watch, response.cancel_reason);
+      this.#refused(watch, response.cancelReason);
       return;
     }
     this.#remove(watch);
@@ -321,13 +324,14 @@ export class WatchHub {
     const known = this.#connection.knownRevision;
     let revision: number;
     try {
-      const { header } = await this.#connection.unary<WireRange>(
+      const { header } = await this.#connection.unary(
         'KV',
         'range',
         { ...wireRange({ prefix: watch.prefix }), limit: 1, keys_only: true },
-        { repeatable: true },
+        { repeatable: true, decode: decodeRangeAnswer },
       );
-      revision = safeNumber(header?.revision);
+      if (header === undefined) return;
+      ({ revision } = header);
     } catch {
       // The next stream asks again.
       return;
@@ -374,7 +378,7 @@ export class WatchHub {
         'KV',
         'range',
         { ...wireRange({ prefix: watch.prefix }), limit: 1, keys_only: true },
-        { repeatable: true },
+        { repeatable: true, decode: decodeRangeAnswer },
       );
     } catch (error) {
       failure = error;

@@ -1,7 +1,8 @@
 import type { Clock } from '@seamark/common/controller';
 import type { EtcdConnection, OpenedWatch } from './connection.ts';
+import type { WatchAnswer } from './decode-answers.ts';
 import { progressIsOrdered } from './server-version.ts';
-import type { WireWatchRequest, WireWatchResponse } from './wire.ts';
+import type { WireWatchRequest } from './wire.ts';
 
 /** Silence after which the server is asked for progress, in ms. */
 const quietAfterMs = 3_000;
@@ -13,7 +14,7 @@ export interface WatchStreamOptions {
   readonly connection: EtcdConnection;
   readonly opened: OpenedWatch;
   readonly clock: Clock;
-  readonly onResponse: (response: WireWatchResponse) => void;
+  readonly onResponse: (response: WatchAnswer) => void;
   /** Called once, however many of `error`, `end` and `close` the stream emits; not after {@link WatchStream.end}. */
   readonly onEnded: (error: unknown) => void;
   /** The version of the server became known; see {@link WatchStream.orderedProgress}. */
@@ -38,10 +39,10 @@ export class WatchStream {
     this.#options = options;
     this.#lastResponseMs = options.clock.monotonicMs();
     const { duplex } = options.opened;
-    duplex.on('data', (response: WireWatchResponse) => {
+    duplex.on('data', (response: WatchAnswer) => {
       if (this.#ended) return;
       this.#lastResponseMs = options.clock.monotonicMs();
-      this.#memberId ??= response.header.member_id;
+      this.#memberId ??= response.header.memberId;
       options.onResponse(response);
     });
     // The handlers stay for good: a cancelled call emits one more error.
