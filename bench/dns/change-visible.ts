@@ -17,6 +17,8 @@ export interface VisibleAfterOptions {
   readonly client: DnsClient;
   readonly names: number;
   readonly changes: number;
+  /** Counts the calls for the same hosts, from 0: each gives them other addresses. */
+  readonly round: number;
   /** Called now and then, to fail early when the server is gone. */
   readonly check: () => void;
 }
@@ -24,13 +26,13 @@ export interface VisibleAfterOptions {
 const timeoutMs = 10_000;
 
 /** Changes hosts one by one, and asks for each, one question after the other, until the change is answered. */
-export async function visibleAfter({ store, client, names, changes, check }: VisibleAfterOptions): Promise<readonly ChangeSample[]> {
+export async function visibleAfter({ store, client, names, changes, round, check }: VisibleAfterOptions): Promise<readonly ChangeSample[]> {
   const samples: ChangeSample[] = [];
   for (let change = 0; change < changes; change++) {
     check();
     const host = Math.floor((change / changes) * names);
     // Addresses that no other change gives, also not that of another figure of this run.
-    const address = `172.16.${(change >>> 8) & 255}.${change & 255}`;
+    const address = `172.${16 + round}.${(change >>> 8) & 255}.${change & 255}`;
     const name = hostName(host);
     await client.resolve(name);
     const success = [{ type: 'put' as const, key: hostKey(host), value: Buffer.from(hostValue(address)) }];

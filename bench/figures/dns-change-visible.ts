@@ -24,7 +24,10 @@ export const dnsChangeVisible: Figure = {
       try {
         const changes = quick ? 50 : 500;
         progress(`${changes} changes among ${names} names`);
-        const samples = await visibleAfter({ store, client, names, changes, check: () => server.process.mustRun() });
+        const options = { store, client, names, changes, check: () => server.process.mustRun() };
+        // Server, etcd and who asks compile or cache what they do for the first time; what a running system does is measured.
+        await visibleAfter({ ...options, round: 0 });
+        const samples = await visibleAfter({ ...options, round: 1 });
         const after = samples.map(({ fromCommitMs }) => fromCommitMs);
         bySize[names] = {
           p50: rounded(percentile(after, 50)),

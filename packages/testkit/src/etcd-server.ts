@@ -6,6 +6,8 @@ import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 
 /** Options of {@link startEtcd}. */
 export interface EtcdOptions {
+  /** Default: the etcd on PATH. */
+  readonly program?: string;
   /** Where the data stays. Default: a temporary folder that goes with the server. */
   readonly dataFolder?: string;
   /** Client port of 127.0.0.1. Default: a free one. */
@@ -38,7 +40,7 @@ export function etcdRequirement(): Requirement {
 
 /** Starts etcd and resolves when it serves reads and writes; rejects with its output when it ends or takes over 20 s. */
 export async function startEtcd(options: EtcdOptions = {}): Promise<EtcdServer> {
-  const program = findProgram('etcd');
+  const program = options.program ?? findProgram('etcd');
   if (program === undefined) throw new Error('etcd is not installed');
   let folder: TemporaryFolder | undefined;
   if (options.dataFolder === undefined) folder = temporaryFolder('etcd');

@@ -5,6 +5,8 @@ export type { TestProcess } from './child-process.ts';
 export { dockerEngineRequirement, hasSysResource, removeIdleCgroup, startDockerEngine } from './containers/docker-engine.ts';
 export type { DockerEngineOptions, StartedDockerEngine } from './containers/docker-engine.ts';
 export { corednsProgram, corednsRequirement } from './coredns.ts';
+export { etcdPrograms } from './etcd-programs.ts';
+export type { EtcdProgram } from './etcd-programs.ts';
 export { etcdRequirement, startEtcd } from './etcd-server.ts';
 export type { EtcdOptions, EtcdServer } from './etcd-server.ts';
 export { eventually } from './eventually.ts';

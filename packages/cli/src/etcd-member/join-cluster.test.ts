@@ -1,7 +1,6 @@
-import { etcdRequirement, eventually, unmet } from '@seamark/testkit';
+import { etcdPrograms, etcdRequirement, eventually, unmet } from '@seamark/testkit';
 import { describe, expect, it } from 'vitest';
 import { createEtcdStore } from '@seamark/kv-store-client/etcd';
-import { etcdPrograms } from './testing/etcd-programs.ts';
 import { makeMemberSet, type MemberSet } from './testing/member-set.ts';
 
 const key = '/skydns/kept';

@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEtcdAdmin } from '@seamark/kv-store-client/etcd';
-import { etcdRequirement, eventually, temporaryFolder, unmet } from '@seamark/testkit';
+import { etcdPrograms, etcdRequirement, eventually, temporaryFolder, unmet } from '@seamark/testkit';
 import { describe, expect, it } from 'vitest';
 import { issueCertificate, makeAuthority } from '../certificates/issue-certificate.ts';
 import { settleAuthentication } from '../etcd-auth/settle-authentication.ts';
-import { etcdPrograms } from './testing/etcd-programs.ts';
 import { makeMemberSet } from './testing/member-set.ts';
 
 const day = (days: number): Date => new Date(Date.now() + days * 86_400_000);

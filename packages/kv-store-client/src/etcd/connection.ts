@@ -149,8 +149,11 @@ export class EtcdConnection {
   /** Asks one endpoint, without retry, for its version and member id. Rejects when it does not answer in time. */
   async status(slot: EndpointSlot, timeoutMs: number): Promise<{ readonly version: string; readonly memberId: string }> {
     const host = await (slot.host ??= this.#makeHost(slot.endpoint));
+    using scope = this.#scope({ signal: AbortSignal.timeout(timeoutMs) });
+    // etcd 3.6 says nothing of itself to a stranger once it has users.
+    const metadata = await this.#metadata(slot, host, scope);
     const invoke = unaryInvocation<{ version: string; header: { member_id: string } }>('status', {});
-    const response = await invoke(host.client('Maintenance'), host.metadata(), { deadline: Date.now() + timeoutMs }).result;
+    const response = await invoke(host.client('Maintenance'), metadata, { deadline: Date.now() + timeoutMs }).result;
     return { version: response.version, memberId: response.header.member_id };
   }
 

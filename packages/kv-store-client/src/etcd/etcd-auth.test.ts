@@ -1,4 +1,6 @@
-import { type EtcdServer, etcdRequirement, eventually, startEtcd, unmet } from '@seamark/testkit';
+import { setTimeout } from 'node:timers/promises';
+import { type Clock, systemClock } from '@seamark/common/controller';
+import { type EtcdServer, etcdPrograms, etcdRequirement, eventually, startEtcd, unmet } from '@seamark/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flat, put } from '../contract/contract-store.ts';
 import { recordWatch } from '../contract/watch-recorder.ts';
@@ -8,9 +10,9 @@ import { post } from './testing/etcd-admin.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-describe.skipIf(unmet('etcd with authentication', etcdRequirement()))(
-  'the etcd store with a user whose role is limited to /skydns/',
-  () => {
+describe.skipIf(unmet('etcd with authentication', etcdRequirement())).each(etcdPrograms())(
+  'the etcd store, with a user of the $label whose role is limited to /skydns/,',
+  ({ path }) => {
     let etcd: EtcdServer;
     const rootToken = async (): Promise<string> =>
       String((await post(etcd.endpoint, '/v3/auth/authenticate', { name: 'root', password: 'root-pw' }))['token']);
@@ -27,7 +29,7 @@ describe.skipIf(unmet('etcd with authentication', etcdRequirement()))(
       createEtcdStore({ endpoints: [etcd.endpoint], ...(username === '' ? {} : { username, password }) });
 
     beforeAll(async () => {
-      etcd = await startEtcd();
+      etcd = await startEtcd({ program: path });
       const at = etcd.endpoint;
       await post(at, '/v3/auth/user/add', { name: 'root', password: 'root-pw' });
       await post(at, '/v3/auth/user/grant', { user: 'root', role: 'root' }).catch(async () => {
@@ -52,6 +54,25 @@ describe.skipIf(unmet('etcd with authentication', etcdRequirement()))(
         expect(flat(await store.range({ prefix: '/skydns/' }))).toEqual(['/skydns/a=2']);
         await lease.revoke();
         expect(flat(await store.range({ prefix: '/skydns/' }))).toEqual([]);
+      } finally {
+        await store.close();
+      }
+    });
+
+    test('a watch of which there is nothing to tell stays as it is', async () => {
+      // Ten seconds, in which the silence is looked into twice, pass in one.
+      const clock: Clock = {
+        ...systemClock,
+        monotonicMs: () => systemClock.monotonicMs() * 10,
+        schedule: (delayMs, callback) => systemClock.schedule(delayMs / 10, callback),
+      };
+      const store = createEtcdStore({ endpoints: [etcd.endpoint], username: 'dns', password: 'dns-pw', requestTimeoutMs: 60_000, clock });
+      try {
+        const { revision } = await store.range({ prefix: '/skydns/' });
+        using watch = recordWatch(store, '/skydns/', revision + 1);
+        await eventually(() => expect(watch.connections()).toBe(1));
+        await setTimeout(1_000);
+        expect(watch.interruptions).toEqual([]);
       } finally {
         await store.close();
       }
@@ -127,7 +148,7 @@ describe.skipIf(unmet('etcd with authentication', etcdRequirement()))(
     });
 
     test('authentication that is turned on under a store with user and password does not disturb it', async () => {
-      await using plain = await startEtcd();
+      await using plain = await startEtcd({ program: path });
       const store = createEtcdStore({ endpoints: [plain.endpoint], username: 'root', password: 'root-pw' });
       const admin = createEtcdAdmin({ endpoints: [plain.endpoint] });
       try {
@@ -146,7 +167,7 @@ describe.skipIf(unmet('etcd with authentication', etcdRequirement()))(
     });
 
     test('user and password for an etcd without authentication do no harm', async () => {
-      await using plain = await startEtcd();
+      await using plain = await startEtcd({ program: path });
       const store = createEtcdStore({ endpoints: [plain.endpoint], username: 'dns', password: 'dns-pw' });
       try {
         const revision = await put(store, '/x', '1');

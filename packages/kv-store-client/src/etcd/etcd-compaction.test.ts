@@ -1,4 +1,4 @@
-import { type EtcdServer, etcdRequirement, eventually, startEtcd, startTcpProxy, unmet } from '@seamark/testkit';
+import { type EtcdServer, etcdPrograms, etcdRequirement, eventually, startEtcd, startTcpProxy, unmet } from '@seamark/testkit';
 import { afterAll, assert, beforeAll, describe, expect, test } from 'vitest';
 import { bytes, flat, freshPrefix, put, remove } from '../contract/contract-store.ts';
 import { createMapFold } from '../contract/map-fold.ts';
@@ -8,12 +8,12 @@ import type { KvStore } from '../kv-store.ts';
 import { createEtcdStore } from './create-etcd-store.ts';
 import { compactEtcd } from './testing/etcd-admin.ts';
 
-describe.skipIf(unmet('etcd compactions', etcdRequirement()))('the etcd store', () => {
+describe.skipIf(unmet('etcd compactions', etcdRequirement())).each(etcdPrograms())('the etcd store with the $label', ({ path }) => {
   let etcd: EtcdServer;
   let writer: KvStore;
   let watching: KvStore;
   beforeAll(async () => {
-    etcd = await startEtcd();
+    etcd = await startEtcd({ program: path });
     writer = createEtcdStore({ endpoints: [etcd.endpoint] });
     watching = createEtcdStore({ endpoints: [etcd.endpoint] });
   });
@@ -124,7 +124,7 @@ describe.skipIf(unmet('etcd compactions', etcdRequirement()))('the etcd store', 
 
   test('makes a watch of the future alone without a read and in one flight of requests', async () => {
     // Of its own, so that requests of the other tests are not counted.
-    await using quiet = await startEtcd();
+    await using quiet = await startEtcd({ program: path });
     const received = async (method: 'Range' | 'Watch'): Promise<number> => {
       const metrics = await (await fetch(`${quiet.endpoint}/metrics`)).text();
       return Number(metrics.match(new RegExp(`^grpc_server_msg_received_total\\{grpc_method="${method}".*\\} (\\d+)$`, 'm'))?.[1]);

@@ -1,14 +1,14 @@
-import { etcdRequirement, startEtcd, unmet } from '@seamark/testkit';
+import { etcdPrograms, etcdRequirement, startEtcd, unmet } from '@seamark/testkit';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { kvStoreContract } from '../kv-store-contract.ts';
 import { createEtcdStore } from './create-etcd-store.ts';
 import { progressIsOrdered } from './server-version.ts';
 import { compactEtcd } from './testing/etcd-admin.ts';
 
-describe.skipIf(unmet('etcd store contract', etcdRequirement()))('with a real etcd', () => {
+describe.skipIf(unmet('etcd store contract', etcdRequirement())).each(etcdPrograms())('with the $label', ({ path }) => {
   let etcd: Awaited<ReturnType<typeof startEtcd>>;
   beforeAll(async () => {
-    etcd = await startEtcd();
+    etcd = await startEtcd({ program: path });
   });
   afterAll(() => etcd[Symbol.asyncDispose]());
 

@@ -31,6 +31,11 @@ export interface FailureContext {
 const tlsWords =
   /certificate|CERT_|self[- ]signed|altname|Hostname\/IP|SSL routines|ssl3_|tlsv1|EPROTO|wrong version number|ERR_TLS|ERR_SSL|before secure TLS|alert /i;
 
+/** True when a failure is an answer of etcd itself, so that it lives: all codes but those that stand for silence or a lost connection. */
+export function isAnswerOfServer(error: unknown): boolean {
+  return isGrpcFailure(error) && ![1, 2, 4, 14].includes(error.code);
+}
+
 /** Maps what gRPC or etcd said to a {@link Failure}. Codes: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 export function classifyFailure({ code, details }: GrpcFailure, context: FailureContext): Failure {
   const text = shortened(details);

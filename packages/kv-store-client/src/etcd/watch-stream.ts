@@ -1,6 +1,8 @@
 import type { Clock } from '@seamark/common/controller';
+import { messageOf } from '@seamark/common/errors';
 import type { EtcdConnection, OpenedWatch } from './connection.ts';
 import type { WatchAnswer } from './decode-answers.ts';
+import { isAnswerOfServer } from './failures.ts';
 import { progressIsOrdered } from './server-version.ts';
 import type { WireWatchRequest } from './wire.ts';
 
@@ -118,9 +120,10 @@ export class WatchStream {
       await connection.status(opened.slot, answerWithinMs);
     } catch (error) {
       if (this.#ended) return;
-      if (this.#lastResponseMs < askedMs) {
+      if (this.#lastResponseMs < askedMs && !isAnswerOfServer(error)) {
         connection.markFailed(opened.slot, opened.host);
-        this.#fail(new Error(`no answer for ${Math.round((clock.monotonicMs() - this.#lastResponseMs) / 1000)} s`, { cause: error }));
+        const silentSeconds = Math.round((clock.monotonicMs() - this.#lastResponseMs) / 1000);
+        this.#fail(new Error(`no answer for ${silentSeconds} s, nor to a question of its version (${messageOf(error)})`, { cause: error }));
         return;
       }
     }
