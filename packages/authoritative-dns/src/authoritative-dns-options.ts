@@ -26,15 +26,17 @@ export interface AuthoritativeDnsOptions {
   /** Native threads for each address, with a socket each. Default 1. */
   readonly threads?: number;
   readonly soa?: SoaOptions;
-  /** NS of every zone. Default: `ns1` below the zone, without address. */
+  /** NS of every zone. Default: `ns1` below the zone, at the addresses where others reach `listen`; see `reachableAddresses`. */
   readonly nameServers?: readonly NameServerOption[];
   /** TCP: a connection that completes no query for so long is closed. Default 10,000 ms. */
   readonly tcpIdleTimeoutMs?: number;
   /** TCP: connections at one time and address. Default 1000. */
   readonly tcpMaxConnections?: number;
+  /** TCP: the same for one client, an IPv4 address or the /64 of an IPv6 address. Default 200. */
+  readonly tcpMaxConnectionsPerClient?: number;
   /** DNS cookies (RFC 7873). Default: with a random secret, which only this server knows. */
   readonly cookies?: ServerCookiesOptions;
-  /** Takes STORED_VALUE_UNREADABLE of each key that cannot be served (object `Key <key>`). */
+  /** Takes STORED_VALUE_UNREADABLE of each key of which something cannot be served (object `Key <key>`). */
   readonly reasons?: ReasonStream;
   /** Default: silent. */
   readonly logger?: Logger;

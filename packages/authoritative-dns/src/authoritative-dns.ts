@@ -13,6 +13,7 @@ import { registerCollected } from './metrics/metric-registry.ts';
 import { ServerCookies } from './respond/cookies/server-cookies.ts';
 import { FaultLog } from './respond/fault-log.ts';
 import { Pipeline } from './respond/pipeline.ts';
+import { reachableAddresses } from './transport/reachable-addresses.ts';
 import { ArenaAnswerer } from './transport/arena-answerer.ts';
 import { chooseEngine } from './transport/choose-engine.ts';
 import { SocketClient } from './transport/client-address.ts';
@@ -26,6 +27,8 @@ import { encodeMessage } from './wire/message-encoder.ts';
 import { classIn } from './wire/protocol-codes.ts';
 import { recordTypeCode } from './wire/record-type.ts';
 import type { ResourceRecord } from './wire/resource-record.ts';
+import { reportedTo } from './zone/key-problems.ts';
+import { sayWithoutAddress } from './zone/name-servers-without-address.ts';
 import { SkydnsZones } from './zone/skydns/index.ts';
 
 /** Where a server listens, one entry per address of `listen`, with the real ports. */
@@ -82,12 +85,9 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
     zones: options.zones ?? 'auto',
     ...(options.soa === undefined ? {} : { soa: options.soa }),
     ...(options.nameServers === undefined ? {} : { nameServers: options.nameServers }),
-    onProblem: (key, problem) => {
-      const object = { kind: 'Key', name: key };
-      if (problem === undefined) options.reasons?.end(object, 'value');
-      else options.reasons?.report({ code: 'STORED_VALUE_UNREADABLE', object, topic: 'value', params: { key, problem } });
-    },
+    onProblem: reportedTo(options.reasons),
   });
+  zones.addServerAddresses(reachableAddresses(listen.map(({ host }) => host)));
   const changes = new TreeChanges(zones.tree);
   const cookies = new ServerCookies(options.cookies);
   const compiled = listen.length > 0 && chooseEngine(options.engine, logger) === 'netio' ? CompiledZones.open(logger, cookies) : undefined;
@@ -143,11 +143,12 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
       ...(compiled === undefined
         ? {}
         : {
-            streamAnswerer: new ArenaAnswerer(compiled.arena, compiled.numbers, pipeline),
+            streamAnswerer: new ArenaAnswerer(compiled.arena, compiled.labels, pipeline),
             engine: openNativeEngine(compiled, udp, options.threads ?? 1),
           }),
       ...(options.tcpIdleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.tcpIdleTimeoutMs }),
       ...(options.tcpMaxConnections === undefined ? {} : { maxConnections: options.tcpMaxConnections }),
+      ...(options.tcpMaxConnectionsPerClient === undefined ? {} : { maxConnectionsPerClient: options.tcpMaxConnectionsPerClient }),
     });
     if (halt.signal.aborted) return listener.close();
     listeners.push(listener);
@@ -212,6 +213,7 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
       notify();
       const { keys, problems } = zones.stats();
       const where = listeners.map(({ udp }) => formatListenAddress(udp.address)).join(', ');
+      if (listen.length > 0) sayWithoutAddress(zones.tree, 'give it by the option nameServers', logger);
       logger.info(`answering ${where === '' ? 'without sockets' : `on ${where}`}: ${keys} records, ${problems} keys not served`);
     },
     stop,

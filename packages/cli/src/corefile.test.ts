@@ -39,6 +39,58 @@ describe('seamark authoritative-dns with a Corefile', () => {
     expect(text).toMatch(/Corefile:8: quic:\/\/ is not served/);
   });
 
+  it('-validate says every mistake of every line in one go, by line, also of imported and zone files, and none that only follows', async () => {
+    put('all/db.example', '@ 300 SOA ns1 host 7 3600 600 86400 5\nwww 300 A nonsense\n');
+    put('all/part', 'cache {\n success many\n prefetch soon\n}\n');
+    const lines = [
+      'example.org {', //                     1
+      ' file db.example', //                  2
+      ' log {',
+      '  class denail', //                    4
+      '  class sucess', //                    5
+      ' }',
+      ' log ..', //                           7
+      ' import part', //                      8
+      ' import missing', //                   9
+      ' whoamy', //                           10
+      '}',
+      '{$UNSET_ZONE}:53 {', //                12
+      ' reload 1s', //                        13
+      ' health :notaport {', //               14
+      '  lameduck soon', //                   15
+      ' }',
+      ' tls cert.pem key.pem', //             17
+      ' errors }', //                         18
+      'example.org {', //                     19
+      ' ready :8181', //                      20
+      ' prometheus 127.0.0.1:8181', //        21
+      '}',
+    ];
+    const file = put('all/Corefile', lines.join('\n'));
+    const { code, text } = await run('-conf', file, '-validate');
+    expect(code).toBe(1);
+    const told = [...text.matchAll(/^error: \S*\/(\w+):(\d+): /gm)].map(([, name, line]) => `${name}:${line}`);
+    const own = [2, 4, 5, 7, 9, 10, 12, 13, 14, 15, 17, 18, 19, 21].map((line) => `Corefile:${line}`);
+    expect(told).toEqual([...own, 'part:2', 'part:3']);
+    expect(text).toMatch(/Corefile:2: .*db\.example:2: /);
+  });
+
+  it.each([
+    ['', 1, /Corefile:1: there is no server block/],
+    ['\0\0', 2, /cannot be read: it is no text: octet 0 is zero/],
+    ['#'.repeat(17 * 1024 * 1024), 2, /cannot be read: it has 17825792 octets, and a Corefile has at most 16777216/],
+  ])('says in one sentence why a file is no Corefile (%#)', async (content, exitCode, why) => {
+    const { code, text } = await run('-conf', put('none/Corefile', content), '-validate');
+    expect(code).toBe(exitCode);
+    expect(text).toMatch(why);
+    expect(text.match(/error: /g)).toHaveLength(1);
+  });
+
+  it('says in one sentence that there is no such file, or that it is a folder', async () => {
+    expect((await run('-conf', join(folder.path, 'nowhere'))).text).toMatch(/nowhere cannot be read: there is no such file\n/);
+    expect((await run('-conf', folder.path, '-validate')).text).toMatch(/cannot be read: it is a folder, not a file\n/);
+  });
+
   it('-validate says so when there is none', async () => {
     const file = put('good/Corefile', '. {\n whoami\n}\n');
     expect(await run(`-conf=${file}`, '-validate')).toEqual({ code: 0, text: `${file} is valid\n` });

@@ -11,7 +11,9 @@ try {
   await createProgram().parseAsync(withDoubleDashes(process.argv));
 } catch (error) {
   const { text, exitCode } = describeFailure(error);
-  process.stderr.write(text);
+  // Behind what the log still holds, and without waiting for a reader that stands still.
+  const { standardError } = await import('@seamark/common/observability');
+  standardError().write(text);
   // What had been opened before the failure must not keep the process alive; nothing acknowledged needs a graceful close.
   process.exit(exitCode);
 } finally {

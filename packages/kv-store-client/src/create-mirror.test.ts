@@ -41,6 +41,29 @@ for (const [driver, make] of drivers) {
       return store;
     };
 
+    test('begins with what the fold has already, when that is the content of its revision, and reads everything when it is not', async () => {
+      const store = await open();
+      await put(store, '/x/a', '1');
+      const known = await put(store, '/x/b', '1');
+      await put(store, '/x/a', '2');
+      const last = await put(store, '/x/c', '2');
+      for (const isSame of [true, false]) {
+        const fold = createMapFold();
+        fold.values.set('/x/held', 'h');
+        const controller = lifetime();
+        const asked = [Promise.reject(new Error('not yet')), Promise.resolve(isSame)];
+        asked[0]?.catch(() => undefined);
+        const resume = { revision: known, isSame: async (): Promise<boolean> => (await asked.shift()) ?? true };
+        const mirror = createMirror({ store, prefix: '/x/', fold, signal: controller.signal, resume });
+        await mirror.synced;
+        await mirror.reached(last);
+        expect(Object.fromEntries(fold.values)).toEqual(
+          isSame ? { '/x/held': 'h', '/x/a': '2', '/x/c': '2' } : { '/x/a': '2', '/x/b': '1', '/x/c': '2' },
+        );
+        expect(asked).toEqual([]);
+      }
+    });
+
     test('loads what is there, then follows', async () => {
       const store = await open();
       await put(store, '/x/a', '1');

@@ -106,7 +106,7 @@ class StoreMirror implements Mirror {
     this.#reading = true;
     try {
       const { store, prefix, fold } = this.#options;
-      const resumed = await this.#resumed();
+      const resumed = this.#resume === undefined ? undefined : await this.#resumed(this.#resume);
       const { revision, entries } = resumed ?? (await store.range({ prefix }));
       if (this.#isStopped()) return;
       this.#backoff.reset();
@@ -136,9 +136,7 @@ class StoreMirror implements Mirror {
   }
 
   /** What the fold has already, once; `undefined` = everything is to be read. */
-  async #resumed(): Promise<{ readonly revision: number; readonly entries: undefined } | undefined> {
-    const resume = this.#resume;
-    if (resume === undefined) return undefined;
+  async #resumed(resume: MirrorResume): Promise<{ readonly revision: number; readonly entries: undefined } | undefined> {
     const isSame = await resume.isSame();
     this.#resume = undefined;
     return isSame ? { revision: resume.revision, entries: undefined } : undefined;

@@ -220,8 +220,9 @@ void answer_plain(struct answer *answer, const struct side *side, const struct b
   frame.zone = NULL;
   frame.has_cookie = false;
   answer->verdict = VERDICT_ASK;
-  answer->zone = NO_ZONE;
+  answer->counted_as = NO_ZONE;
   answer->type = query->type;
+  answer->dnssec_ok = query->dnssec_ok;
   if ((side->flags & ARENA_ASK_ALL) != 0) return;
   if (query->type == 0 || query->type == TYPE_OPT || (query->type >= FIRST_META_TYPE && query->type <= LAST_META_TYPE)) return;
 
@@ -257,8 +258,8 @@ void answer_plain(struct answer *answer, const struct side *side, const struct b
   }
   const block_id zone = in_zone < side->zone_capacity ? side->zones[in_zone] : 0;
   if (zone == 0) return;
-  answer->zone = in_zone;
   frame.zone = block_at(blocks, zone);
+  answer->counted_as = frame.zone->counted_as;
   if (query->wants_nsid && (frame.zone->flags & ZONE_NSID) == 0) return;
   if (query->dnssec_ok && (frame.zone->flags & ZONE_ASK_DNSSEC) != 0) return;
   if (is_excepted(frame.zone, query->type) || frame.zone->apex_length > name->length) return;
@@ -278,8 +279,9 @@ void answer_query(struct answer *answer, const struct arena *arena, const struct
                   const uint8_t *octets, size_t length, uint8_t *out, bool stream, uint64_t *random) {
   struct query query;
   answer->kind = query_read(&query, octets, length, arena->seed);
-  answer->zone = NO_ZONE;
+  answer->counted_as = NO_ZONE;
   answer->type = 0;
+  answer->dnssec_ok = false;
   switch (answer->kind) {
     case QUERY_PLAIN:
       answer_plain(answer, side, &arena->blocks, &query, client, octets, out, stream, random);

@@ -18,9 +18,10 @@ struct answer {
   enum verdict verdict;
   enum query_kind kind;
   size_t length;
-  uint32_t zone; // its number, or NO_ZONE
+  uint32_t counted_as; // as the zone says, or NO_ZONE
   uint16_t type;
   uint8_t response_code;
+  bool dnssec_ok; // asked with DO
 };
 
 // Answers a query that was read as QUERY_PLAIN. `out` has room for OWN_UDP_OCTETS, or with `stream` for MAX_MESSAGE_OCTETS; `octets` is the

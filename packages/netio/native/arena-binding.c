@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "binding.h"
-#include "stream.h"
 
 const napi_type_tag arena_tag = {0x7365616d61726b01u, 0x6172656e61000001u};
 
@@ -73,8 +72,8 @@ static napi_value apply(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-// arenaAnswer(arena, query, out, stream, numbers) → length; 0 = for JavaScript, -1 = no answer. `numbers`: zone, type and response code
-// afterwards; then the client.
+// arenaAnswer(arena, query, out, stream, numbers) → length; 0 = for JavaScript, -1 = no answer. `numbers`: what it is counted as, type and
+// response code afterwards; then the client.
 static napi_value answer(napi_env env, napi_callback_info info) {
   napi_value arguments[5];
   struct arena_object *object;
@@ -96,37 +95,11 @@ static napi_value answer(napi_env env, napi_callback_info info) {
   answer_query(&result, object->arena, side, &client, query.at, query.length, out.at, stream, &object->random);
   if (result.verdict == VERDICT_ASK) return number(env, 0);
   if (result.verdict == VERDICT_DROP) return number(env, -1);
-  counters_answer(&object->counters, &result);
-  counters_duration(&object->counters, result.zone, 0);
-  numbers[0] = result.zone;
+  counters_answer(&object->counters, &result, query.length);
+  numbers[0] = result.counted_as;
   numbers[1] = result.type;
   numbers[2] = result.response_code;
   return number(env, (double)result.length);
-}
-
-// arenaAnswerStream(arena, in, inLength, out, numbers) → undefined; numbers: the client; afterwards consumed, written, asks, where each
-// ask begins
-static napi_value answer_stream(napi_env env, napi_callback_info info) {
-  napi_value arguments[5];
-  struct arena_object *object;
-  struct octets in, out;
-  double length;
-  uint32_t *numbers;
-  if (!arguments_read(env, info, 5, arguments) || !read_arena(env, arguments[0], &object) || !read_octets(env, arguments[1], &in) ||
-      !read_number(env, arguments[2], 0, (double)in.length, &length) || !read_octets(env, arguments[3], &out) ||
-      !read_uint32s(env, arguments[4], CLIENT_WORDS + 3 + MAX_ASKS, &numbers)) {
-    return NULL;
-  }
-  struct stream_result result;
-  const struct side *side = &object->arena->sides[object->arena->active];
-  const struct client client = client_of(numbers);
-  stream_answer(&result, object->arena, side, &object->counters, &client, in.at, (size_t)length, out.at, out.length, &object->random);
-  numbers += CLIENT_WORDS;
-  numbers[0] = (uint32_t)result.consumed;
-  numbers[1] = (uint32_t)result.written;
-  numbers[2] = (uint32_t)result.asks;
-  for (size_t at = 0; at < result.asks; at++) numbers[3 + at] = result.ask_at[at];
-  return undefined(env);
 }
 
 // arenaStats(arena, out): names, octets reserved, octets used, octets free, octets of the tables, publications
@@ -163,8 +136,8 @@ static napi_value add_counters(napi_env env, napi_callback_info info) {
 
 bool arena_binding_add(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
-      FUNCTION("arenaOpen", open_arena),        FUNCTION("arenaApply", apply), FUNCTION("arenaAnswer", answer),
-      FUNCTION("arenaAnswerStream", answer_stream), FUNCTION("arenaStats", stats), FUNCTION("arenaCounters", add_counters),
+      FUNCTION("arenaOpen", open_arena), FUNCTION("arenaApply", apply),           FUNCTION("arenaAnswer", answer),
+      FUNCTION("arenaStats", stats),     FUNCTION("arenaCounters", add_counters),
   };
   return add_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

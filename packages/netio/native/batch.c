@@ -37,6 +37,7 @@ static const char *read_zone(struct cursor *cursor, struct zone_op *op) {
   struct zone *zone = &op->zone;
   memset(zone, 0, sizeof *zone);
   zone->id = take32(cursor);
+  zone->counted_as = take32(cursor);
   zone->udp_limit = take16(cursor);
   zone->flags = take8(cursor);
   zone->apex_length = take8(cursor);

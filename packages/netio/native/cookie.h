@@ -19,7 +19,7 @@ enum cookie_mode {
 
 struct cookie_policy {
   uint8_t mode;
-  uint8_t secrets; // 1, or 2 with the one before
+  uint8_t secrets; // 1 or 2; the first makes cookies, those of both hold
   uint8_t secret[2][COOKIE_SECRET_OCTETS];
 };
 

@@ -70,6 +70,7 @@ enum {
 struct zone {
   uint32_t octets;
   uint32_t id;
+  uint32_t counted_as; // where its answers are counted; several zones may share it
   uint16_t udp_limit;
   uint16_t soa_length;
   uint16_t serial_at;

@@ -18,7 +18,7 @@ struct batch {
   _Alignas(64) uint8_t control[BATCH][CONTROL_OCTETS];
   _Alignas(64) uint8_t in[BATCH][RECEIVE_OCTETS];
   _Alignas(64) uint8_t out[BATCH][SEND_OCTETS];
-  uint32_t zones[BATCH]; // of the answers
+  uint32_t counted_as[BATCH]; // of the answers
 };
 
 static uint64_t nanoseconds_now(void) {
@@ -104,6 +104,9 @@ static int answer_batch(struct udp_thread *thread, struct batch *batch, int coun
   for (int at = 0; at < count; at++) {
     struct mmsghdr *received = &batch->received[at];
     const uint8_t *query = batch->in[at];
+    // Waiting that `stop` ended gives an empty message from nobody.
+    if (received->msg_hdr.msg_namelen == 0) continue;
+    counters->general[COUNT_RECEIVED]++;
     counters->general[COUNT_RECEIVED_OCTETS] += received->msg_len;
     struct answer answer = {.verdict = VERDICT_ASK};
     if (side != NULL && (received->msg_hdr.msg_flags & MSG_TRUNC) == 0) {
@@ -120,8 +123,8 @@ static int answer_batch(struct udp_thread *thread, struct batch *batch, int coun
     } else if (source_port_is_zero(&received->msg_hdr)) {
       counters->drops[DROP_PORT_ZERO]++;
     } else {
-      counters_answer(counters, &answer);
-      batch->zones[answers] = answer.zone;
+      counters_answer(counters, &answer, received->msg_len);
+      batch->counted_as[answers] = answer.counted_as;
       message_turn_around(&received->msg_hdr);
       struct msghdr *message = &batch->answers[answers].msg_hdr;
       batch->answer_octets[answers] = (struct iovec){batch->out[answers], answer.length};
@@ -159,12 +162,11 @@ static void *run(void *argument) {
       continue;
     }
     const uint64_t started = nanoseconds_now();
-    counters->general[COUNT_RECEIVED] += (uint64_t)count;
     counters->general[COUNT_BATCHES]++;
     const int answers = answer_batch(thread, batch, count, &random);
     counters->drops[DROP_SEND_FAILED] += send_all(thread->fd, batch->answers, answers);
     const uint64_t took = nanoseconds_now() - started;
-    for (int at = 0; at < answers; at++) counters_duration(counters, batch->zones[at], took);
+    for (int at = 0; at < answers; at++) counters_duration(counters, batch->counted_as[at], took);
     prepare(batch, count);
   }
   free(batch);

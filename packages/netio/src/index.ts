@@ -1,7 +1,7 @@
 export { isNative, loadAddon } from './addon/load-addon.ts';
 export type { LoadedAddon } from './addon/load-addon.ts';
 export { AnswerArena, openArena } from './arena/answer-arena.ts';
-export type { AnswerClient, AnswerFacts, ArenaOptions, ArenaStats, StreamAnswers } from './arena/answer-arena.ts';
+export type { AnswerClient, AnswerFacts, ArenaOptions, ArenaStats } from './arena/answer-arena.ts';
 export { ArenaBatch, arenaFlags, nameFlags, zoneFlags } from './arena/arena-batch.ts';
 export type { ArenaAnswer, ArenaCookies, ArenaZone } from './arena/arena-batch.ts';
 export { trimMemory } from './memory/trim-memory.ts';

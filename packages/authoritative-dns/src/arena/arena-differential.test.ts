@@ -25,7 +25,7 @@ const client = (transport: 'udp' | 'tcp', address: Uint8Array) =>
   ({ transport, address, port: 1, localAddress: undefined, localPort: 53 }) as const;
 const addresses = [Uint8Array.of(192, 0, 2, 1), Uint8Array.from({ length: 16 }, (_, at) => 0x20 + at)];
 const secret = Uint8Array.from({ length: 16 }, (_, at) => 250 - at);
-const previousSecret = Uint8Array.from({ length: 16 }, (_, at) => at);
+const otherSecret = Uint8Array.from({ length: 16 }, (_, at) => at);
 const outside = emptyResponse('', responseCodes.REFUSED, { extendedErrors: [{ code: extendedErrors.notAuthoritative }] });
 
 function addonRequirement(): Requirement {
@@ -39,7 +39,7 @@ function randomCookie(random: SeededRandom, address: Uint8Array, now: number): U
   if (random.chance(20)) return own;
   if (random.chance(15)) return Uint8Array.from({ length: random.below(45) }, () => random.below(256));
   const nowSeconds = now + random.pick([0, -1, -1799, -1800, -1801, -3600, -3601, 299, 300, 301]);
-  const made = new ServerCookies({ secret: random.chance(70) ? secret : previousSecret, nowSeconds: () => nowSeconds });
+  const made = new ServerCookies({ secrets: [random.chance(70) ? secret : otherSecret], nowSeconds: () => nowSeconds });
   const option = made.create(own, random.chance(90) ? address : random.pick(addresses));
   if (random.chance(10)) option[random.below(24)] = random.below(256);
   return option;
@@ -71,9 +71,11 @@ describe.skipIf(skipped)('what the arena answers is what JavaScript answers', ()
       let nowSeconds = 1_700_000_000;
       const cookiePolicy = seed % 2 === 0 ? 'require' : 'answer';
       const cookies =
-        seed % 5 === 0 ? undefined : new ServerCookies({ secret, previousSecret, policy: cookiePolicy, nowSeconds: () => nowSeconds });
+        seed % 5 === 0
+          ? undefined
+          : new ServerCookies({ secrets: [secret, otherSecret], policy: cookiePolicy, nowSeconds: () => nowSeconds });
       if (cookies === undefined) arena.setCookies({ policy: 'ignore' });
-      else cookies.follow((secrets) => arena.setCookies({ policy: cookiePolicy, ...secrets }));
+      else cookies.follow((settings) => arena.setCookies(settings));
       const pipeline = new Pipeline({
         ...(cookies === undefined ? {} : { cookies }),
         chain: (request) => answerQuestion(content.tree, request, { by: 'file' }) ?? outside,
@@ -81,7 +83,7 @@ describe.skipIf(skipped)('what the arena answers is what JavaScript answers', ()
       const [ours, theirs] = [new Uint8Array(65_535), new Uint8Array(65_535)];
       let [answered, composed] = [0, 0];
       for (let asked = 0; asked < questions; asked++) {
-        if (asked === questions / 2) cookies?.rotate();
+        if (asked === questions / 2) cookies?.replace({ secrets: [otherSecret, secret], policy: cookiePolicy });
         if (random.chance(1)) {
           content.change();
           feed.update();

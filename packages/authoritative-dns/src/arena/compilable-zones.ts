@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly policyOf: (zone: CompilableZone) => AnswerPolicy | undefined;
   /** The number of a zone in the arena; always the same one. */
   readonly numberOf: (zone: CompilableZone) => number;
+  /** By which its answers are counted; several zones may share it. */
+  readonly countedAs: (zone: CompilableZone) => number;
   /** Others fill the same arena. */
   readonly isShared: boolean;
   /** Says of a name of the zones, in wire form, whether it is compiled here. Absent = all are. */

@@ -13,14 +13,14 @@ const noNsid = new Uint8Array(0);
 /** A zone as the arena holds it. `sharedSerial`: its serial is always that of the arena. */
 export function compileZone(
   apex: Uint8Array,
-  number: number,
+  numbers: Pick<ArenaZone, 'number' | 'countedAs'>,
   soa: Rrset,
   policy: AnswerPolicy,
   traits: { readonly isSigned: boolean; readonly sharedSerial: boolean },
 ): ArenaZone {
   const octets = encodedOctets(apex, { ...negativeSoa(soa), type: recordTypes.SOA, owner: apex }).slice();
   return {
-    number,
+    ...numbers,
     flags:
       (traits.sharedSerial ? zoneFlags.sharedSerial : 0) |
       (policy.rotate ? zoneFlags.rotate : 0) |

@@ -14,6 +14,8 @@ export interface ArenaContent {
   readonly sources: readonly {
     readonly zones: CompilableZones;
     readonly policyOf: (zone: CompilableZone) => AnswerPolicy | undefined;
+    /** The label `zone` of what counts its answers; default: its own. */
+    readonly labelOf?: (zone: CompilableZone) => string;
     /** See `CompileOptions`. */
     readonly owns?: (name: Uint8Array) => boolean;
   }[];
@@ -28,7 +30,7 @@ function isShared({ sources, asks }: ArenaContent): boolean {
   return sources.length + asks.length > 1;
 }
 
-/** Zones with counters of their own in each thread. */
+/** Labels with counters of their own in each thread. */
 export const countedZones = 16_384;
 
 /** Belongs to no zone, so that JavaScript is asked. */
@@ -37,18 +39,20 @@ const noZone = 2 ** 20 - 1;
 /** An arena and what keeps it true. It asks JavaScript everything until {@link load}. */
 export class CompiledZones {
   readonly arena: AnswerArena;
-  /** Zones by the numbers that the arena counts by. */
-  readonly numbers: ZoneNumbers = new ZoneNumbers();
+  /** The labels that the arena counts by. */
+  readonly labels: ZoneNumbers = new ZoneNumbers(countedZones);
+  private readonly numbers = new ZoneNumbers();
   private readonly logger: Logger;
-  private readonly rotation: Disposable | undefined;
+  private readonly followingCookies: Disposable | undefined;
   private following: Disposable[] = [];
+  private feed: ArenaFeed | undefined;
 
   private constructor(arena: AnswerArena, logger: Logger, cookies: ServerCookies | undefined) {
     this.arena = arena;
     this.logger = logger;
     if (cookies === undefined) arena.setCookies({ policy: 'ignore' });
     else if (cookies.hasSystemClock) {
-      this.rotation = cookies.follow((secrets) => arena.setCookies({ policy: cookies.policy, ...secrets }));
+      this.followingCookies = cookies.follow((settings) => arena.setCookies(settings));
     }
   }
 
@@ -63,26 +67,39 @@ export class CompiledZones {
     }
   }
 
-  /** Takes other content in the place of what was there, and follows it: each question sees the one or the other. */
+  /**
+   * Takes other content in the place of what was there, and follows it: each question sees the one or the other. Of many names some are
+   * compiled in later turns, see {@link filled}.
+   */
   load(content: ArenaContent): void {
     this.unfollow();
     // The arena has one serial: of several groups the first has it, and the zones of others are written at each change.
     const group = content.sources.find(({ zones }) => zones.serialGroup !== undefined)?.zones.serialGroup;
-    const compiled = content.sources.map(({ zones, policyOf, owns }) =>
+    const compiled = content.sources.map(({ zones, policyOf, labelOf, owns }) =>
       zones.compile({
         policyOf,
         numberOf: ({ label }) => this.numbers.of(zones.by, label),
+        countedAs: (zone) => this.labels.of(zones.by, labelOf?.(zone) ?? zone.label),
         isShared: isShared(content),
         sharesSerial: zones.serialGroup === group,
         ...(owns === undefined ? {} : { owns }),
       }),
     );
-    const feed = new ArenaFeed(this.arena, [...compiled, askingFor(content.asks)], { refusesOthers: content.refusesOthers });
-    this.following = compiled;
+    const feed = new ArenaFeed(this.arena, [...compiled, askingFor(content.asks)], {
+      refusesOthers: content.refusesOthers,
+      onError: (error) => this.giveUp(error),
+    });
+    this.following = [feed, ...compiled];
     this.guarded(() => feed.load());
     if (this.following.length === 0) return;
+    this.feed = feed;
     const update = (): void => this.guarded(() => feed.update());
-    this.following = [...compiled, ...content.sources.map(({ zones }) => zones.subscribe(update))];
+    this.following.push(...content.sources.map(({ zones }) => zones.subscribe(update)));
+  }
+
+  /** Resolves when all of what was loaded last has been compiled; until then JavaScript answers the rest. */
+  filled(): Promise<void> {
+    return this.feed?.filled() ?? Promise.resolve();
   }
 
   /** Asks JavaScript everything, and follows nothing. */
@@ -97,7 +114,7 @@ export class CompiledZones {
   /** As {@link clear}, for the last time. */
   close(): void {
     this.clear();
-    this.rotation?.[Symbol.dispose]();
+    this.followingCookies?.[Symbol.dispose]();
   }
 
   /** What cannot be compiled must not leave old answers behind. */
@@ -105,22 +122,29 @@ export class CompiledZones {
     try {
       change();
     } catch (error) {
-      this.clear();
-      this.logger.error(`answers cannot be compiled (${messageOf(error)}); every question is answered by JavaScript`, { err: error });
+      this.giveUp(error);
     }
+  }
+
+  private giveUp(error: unknown): void {
+    this.clear();
+    this.logger.error(`answers cannot be compiled (${messageOf(error)}); every question is answered by JavaScript`, { err: error });
   }
 
   private unfollow(): void {
     for (const each of this.following) each[Symbol.dispose]();
     this.following = [];
+    this.feed = undefined;
   }
 }
 
 function askingFor(names: readonly Uint8Array[]): CompiledSource {
   return {
-    writeAll(batch) {
+    begin(batch) {
       for (const name of names) batch.putName(name, noZone, nameFlags.ask | nameFlags.askBelow, []);
     },
+    fill: () => true,
+    isMostlyNew: () => false,
     writeChanges() {},
   };
 }

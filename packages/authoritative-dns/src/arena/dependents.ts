@@ -58,6 +58,13 @@ export class Dependents<T> {
     }
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.byName.clear();
+    this.namesOf.clear();
+    this.total = 0;
+  }
+
   /** What depends on a name. */
   of(name: string): Iterable<ZoneNode<T>> {
     return this.total === 0 ? [] : (this.byName.get(name) ?? []);

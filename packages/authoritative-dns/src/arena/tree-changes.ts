@@ -2,6 +2,8 @@ import type { Zone, ZoneNode, ZoneTree } from '../zone/tree/index.ts';
 
 /** What one follower has not taken yet. */
 export interface FollowedChanges<T> extends Disposable {
+  /** Nodes that {@link take} would give now. */
+  countNodes(): number;
   /** Everything since the last call, in the order in which it happened. */
   take(): { readonly nodes: readonly ZoneNode<T>[]; readonly zones: ReadonlySet<Zone<T>> };
 }
@@ -15,6 +17,7 @@ export class TreeChanges<T> {
   readonly tree: ZoneTree<T>;
   private readonly followers = new Set<{ nodes: ZoneNode<T>[]; zones: Set<Zone<T>> }>();
   private readonly listeners = new Set<() => void>();
+  private readonly fillings = new Set<object>();
 
   constructor(tree: ZoneTree<T>) {
     this.tree = tree;
@@ -27,6 +30,10 @@ export class TreeChanges<T> {
     const pending = { nodes: [] as ZoneNode<T>[], zones: new Set<Zone<T>>() };
     this.followers.add(pending);
     return {
+      countNodes: () => {
+        this.distribute();
+        return pending.nodes.length;
+      },
       take: () => {
         this.distribute();
         const { nodes, zones } = pending;
@@ -42,6 +49,17 @@ export class TreeChanges<T> {
   subscribe(listener: () => void): Disposable {
     this.listeners.add(listener);
     return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
+  }
+
+  /** Somebody is at compiling all of the tree, slice by slice. */
+  get isBeingCompiled(): boolean {
+    return this.fillings.size > 0;
+  }
+
+  /** Says that `follower` begins to compile all of the tree, or that it has ended. */
+  noteFilling(follower: object, isFilling: boolean): void {
+    if (isFilling) this.fillings.add(follower);
+    else this.fillings.delete(follower);
   }
 
   /** Says that a revision is complete. */

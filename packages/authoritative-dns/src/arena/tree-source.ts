@@ -1,4 +1,4 @@
-import { type ArenaBatch, nameFlags } from '@seamark/netio';
+import { type ArenaAnswer, type ArenaBatch, nameFlags } from '@seamark/netio';
 
 import { nodeName, type Rrset, type Zone, type ZoneNode, type ZoneTree } from '../zone/tree/index.ts';
 import type { AnswerPolicy } from './answer-policy.ts';
@@ -18,6 +18,8 @@ export interface TreeSourceOptions<T> {
   readonly policyOf: (zone: Zone<T>) => AnswerPolicy | undefined;
   /** The number of a zone in the arena; default: its own. Needed where several trees fill one arena. */
   readonly numberOf?: (zone: Zone<T>) => number;
+  /** By which a zone's answers are counted; default: its number. */
+  readonly countedAs?: (zone: Zone<T>) => number;
   /** Others fill the same arena: names outside of the tree's zones, which must not change, are left alone. Default false. */
   readonly isShared?: boolean;
   /** Says of a name in the zones whether it is compiled here; what is not is left alone. Absent = all are. */
@@ -38,8 +40,11 @@ interface HeldZone {
   readonly isPut: boolean;
 }
 
+const noAnswers: readonly ArenaAnswer[] = [];
 /** Octets of a batch at which it is applied. */
 const fullAtOctets = 256 * 1024;
+/** Names of one change that are written with it in any case. */
+const maxNamesOfChange = 8_192;
 /** SOA's RDATA ends in serial, refresh, retry, expire, minimum. */
 const serialFromEnd = 20;
 
@@ -55,6 +60,10 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   private readonly composer: AnswerComposer<T>;
   /** Depend on names that have been written in the change at hand. */
   private stale = new Set<ZoneNode<T>>();
+  /** The name that {@link fill} comes to next; `undefined` = it has been at all. */
+  private unfilled: ZoneNode<T> | undefined;
+  /** Names that JavaScript is asked for, and for all below them, until the others are there. */
+  private later = new Set<ZoneNode<T>>();
 
   constructor(options: TreeSourceOptions<T>) {
     this.options = options;
@@ -69,18 +78,49 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   }
 
   /** @inheritdoc */
-  writeAll(batch: ArenaBatch, full: () => void): void {
+  begin(batch: ArenaBatch): void {
     const { tree } = this;
     this.touched.take();
     this.zones = new Map();
     this.occluding = new Set();
-    this.writeSerial(batch);
-    for (const zone of tree.zones()) this.writeZone(zone, batch);
-    for (const node of tree.nodes()) {
-      this.writeNode(node, batch);
-      if (batch.length >= fullAtOctets) full();
-    }
+    this.dependents.clear();
     this.stale = new Set();
+    this.later = new Set();
+    this.writeSerial(batch);
+    for (const zone of tree.zones()) {
+      this.writeZone(zone, batch);
+      if (this.options.owns?.(zone.apex) !== false) this.ask(zone.apex, zone, batch);
+    }
+    this.unfilled = tree.firstFromBelow();
+    this.options.changes.noteFilling(this, true);
+  }
+
+  /**
+   * @inheritdoc
+   * Names below come before the names that they stand below, so that one which is missing in the arena is found below an apex or another
+   * name that has all of its questions asked, and never below a name that knows of no others.
+   */
+  fill(batch: ArenaBatch, isEnough: () => boolean): boolean {
+    for (let node = this.unfilled; node !== undefined; node = this.unfilled) {
+      if (isEnough()) return false;
+      this.unfilled = this.tree.nextFromBelow(node);
+      if (!node.isRemoved) this.compile(node, batch);
+      this.later.delete(node);
+    }
+    // All names are there now, so the order is no matter any more.
+    for (const node of this.later) {
+      if (isEnough()) return false;
+      this.later.delete(node);
+      if (!node.isRemoved) this.compile(node, batch);
+    }
+    this.options.changes.noteFilling(this, false);
+    return true;
+  }
+
+  /** @inheritdoc */
+  isMostlyNew(): boolean {
+    const nodes = this.touched.countNodes();
+    return nodes > maxNamesOfChange && nodes > this.tree.size / 2;
   }
 
   /** @inheritdoc */
@@ -149,6 +189,8 @@ export class TreeSource<T> implements CompiledSource, Disposable {
 
   /** Follows no more changes. */
   [Symbol.dispose](): void {
+    this.unfilled = undefined;
+    this.options.changes.noteFilling(this, false);
     this.touched[Symbol.dispose]();
   }
 
@@ -173,7 +215,9 @@ export class TreeSource<T> implements CompiledSource, Disposable {
       if (wasPut) batch.removeZone(this.numberOf(zone));
     } else {
       const traits = { isSigned: tree.denial(zone) !== undefined, sharedSerial: options.sharedSerial !== undefined };
-      batch.putZone(compileZone(zone.apex, this.numberOf(zone), soa, policy, traits));
+      const number = this.numberOf(zone);
+      const countedAs = options.countedAs?.(zone) ?? number;
+      batch.putZone(compileZone(zone.apex, { number, countedAs }, soa, policy, traits));
     }
   }
 
@@ -186,7 +230,24 @@ export class TreeSource<T> implements CompiledSource, Disposable {
 
   private writeNode(node: ZoneNode<T>, batch: ArenaBatch): void {
     this.noteStale(node.key);
-    this.compile(node, batch);
+    // Of what stands below it something may be missing yet.
+    if (this.unfilled !== undefined && node.firstChild !== undefined) this.writeLater(node, batch);
+    else this.compile(node, batch);
+  }
+
+  private writeLater(node: ZoneNode<T>, batch: ArenaBatch): void {
+    this.dependents.delete(node);
+    this.noteOccluding(node);
+    const zone = this.tree.zoneOf(node);
+    const name = nodeName(node);
+    if (this.options.owns?.(name) === false || (zone === undefined && this.options.isShared === true)) return;
+    if (zone === undefined || this.isOccluded(node)) return batch.removeName(name);
+    this.ask(name, zone, batch);
+    this.later.add(node);
+  }
+
+  private ask(name: Uint8Array, zone: Zone<T>, batch: ArenaBatch): void {
+    batch.putName(name, this.numberOf(zone), nameFlags.ask | nameFlags.askBelow, noAnswers);
   }
 
   private noteStale(changed: string): void {
@@ -236,7 +297,11 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   private isOccluded(node: ZoneNode<T>): boolean {
     if (node.isApex) return false;
     for (let above = node.parent; above !== undefined; above = above.parent) {
-      if (occludes(above)) return true;
+      if (occludes(above)) {
+        // Also before it has been compiled itself: what stands below it is missing because of it.
+        this.occluding.add(above);
+        return true;
+      }
       if (above.isApex) return false;
     }
     return false;

@@ -1,20 +1,26 @@
-/** The small numbers by which an arena knows zones, and by which it counts: each belongs to a zone and who answers for it. */
+/** Small numbers for zones, of which each belongs to a zone (`example.org.`) and who answers for it. */
 export class ZoneNumbers {
+  private readonly most: number;
   private readonly numbers = new Map<string, number>();
   private readonly entries: { readonly by: string; readonly label: string }[] = [];
+
+  /** With `most` there are only so many numbers: what comes last shares one, which is that of the zone `other`. */
+  constructor(most: number = Number.POSITIVE_INFINITY) {
+    this.most = most;
+  }
 
   /** How many there are. */
   get size(): number {
     return this.entries.length;
   }
 
-  /** The number of a zone (`example.org.`) of a directive; the same one whenever asked. */
+  /** The number of a zone of a directive; the same one whenever asked. */
   of(by: string, label: string): number {
     const key = `${by} ${label}`;
     let number = this.numbers.get(key);
     if (number === undefined) {
-      number = this.entries.length;
-      this.entries.push({ by, label });
+      number = Math.min(this.entries.length, this.most - 1);
+      this.entries[number] = number === this.most - 1 ? { by, label: 'other' } : { by, label };
       this.numbers.set(key, number);
     }
     return number;

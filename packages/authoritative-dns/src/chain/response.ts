@@ -43,7 +43,7 @@ export interface DnsResponse {
   readonly udpPayloadLimit?: number;
   /** Directive that answered, the label `plugin` of coredns_dns_responses_total. */
   readonly by: string;
-  /** Zone that answered (`example.org.`), the label `zone`; default: that of the server block. */
+  /** Zone that answered (`example.org.`); of what leaves a Corefile's server: that of the server block, the label `zone`. */
   readonly zone?: string;
 }
 
@@ -51,6 +51,8 @@ export interface DnsResponse {
 export interface NoAnswer {
   readonly drop: string;
   readonly by: string;
+  /** As in {@link DnsResponse}. */
+  readonly zone?: string;
 }
 
 /** What becomes of a question. */

@@ -2,9 +2,13 @@ import type { SeamarkError } from '@seamark/common/errors';
 import type { Logger } from '@seamark/common/observability';
 import type { ReasonStream } from '@seamark/common/reasons';
 
+import type { HostPort } from '../corefile/arguments/read-host-port.ts';
 import type { MetricRegistry } from '../metrics/metric-registry.ts';
+import type { CookieSettings } from '../respond/cookies/server-cookies.ts';
+import type { TlsMaterial, TlsSettings } from '../transport/tls-settings.ts';
 import type { WritableRecord } from '../zonefile/index.ts';
 import type { Handler, Next } from './handler.ts';
+import type { LiveSetting } from './live-setting.ts';
 
 /** One use of a directive in a server block, as the Corefile's parser hands it over. */
 export interface Directive {
@@ -55,26 +59,53 @@ export interface SetupContext {
   shared<T>(key: string, create: () => T): T;
   /** Ends the server with an error that can be found out only while it answers (`loop`). Left out: the error is logged alone. */
   readonly fail?: (error: SeamarkError) => void;
+  /**
+   * What `read` gives. A SeamarkError of it is told as a mistake, at `at` unless it has a place of its own, and `instead` goes on in
+   * its place: so one reading of a Corefile tells every mistake. With a mistake nothing is started.
+   */
+  collect<T>(at: Position, read: () => T, instead: T): T;
   /** Says something that does not keep the Corefile from running. */
   warn(message: string, at: Position): void;
 }
 
-/** What the block listens with; each directive gives what it knows (`bind`, `tls`, `timeouts`, `multisocket`). */
+/** What the block listens with; each directive gives what it knows (`bind`, `tls`, `timeouts`, `connections`, `cookies`, `multisocket`). */
 export interface ListenSettings {
   /** Addresses or names of interfaces; `except` already taken out where known. */
   readonly bind?: readonly string[];
-  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string; readonly clientAuth?: string };
+  readonly tls?: Omit<TlsSettings, 'material'> & { readonly material: LiveSetting<TlsMaterial> };
   readonly readTimeoutMs?: number;
   readonly writeTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
   readonly maxTcpQueries?: number;
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerClient?: number;
+  /** DNS cookies; what it leaves out is the server's own. */
+  readonly cookies?: LiveSetting<Partial<CookieSettings>>;
   readonly sockets?: number;
+}
+
+/** An HTTP endpoint that a directive opens. */
+export interface HttpEndpoint {
+  readonly address: HostPort;
+  readonly isEncrypted: boolean;
+  readonly at: Position;
+}
+
+/** What {@link BlockPart.check} found. */
+export interface CheckedMistake {
+  /** The line of the Corefile that leads there. */
+  readonly at: Position;
+  readonly error: SeamarkError;
 }
 
 /** What a directive contributes to its block. */
 export interface BlockPart {
   readonly handler?: Handler;
   readonly listen?: ListenSettings;
+  /** The HTTP endpoint that `start` opens, so that those which exclude each other are found before. */
+  readonly endpoint?: HttpEndpoint;
+  /** Tells what `start` would refuse in files, and warns of what it would warn of, without keeping anything; for `-validate`. */
+  check?(): Promise<readonly CheckedMistake[]>;
   /** Opens what it needs; called before the block's sockets answer, in the order of the chain. Throws SeamarkErrors. */
   start?(signal: AbortSignal): Promise<void>;
   /** Called after the block's sockets closed, and on reload after the new version answers. */
@@ -91,12 +122,20 @@ export interface BlockPart {
   readonly lameDuckMs?: number;
 }
 
+/** All uses of a directive in one block; a single one when it may stand once. */
+export type Uses = readonly [Directive, ...Directive[]];
+
 /** A directive: its name, its place in the order of handlers is in the registry. */
 export interface DirectiveSetup {
   readonly name: string;
   /**
-   * Reads every use of the directive in one block. Throws SM_COREFILE_INVALID with file and line for what it cannot take; has no
-   * side effects before `start`.
+   * Set for directives of which a block has one use: a second one is a mistake, or, where CoreDNS takes it, a warning that says which
+   * counts. Left out: `setup` reads all of them.
    */
-  setup(uses: readonly Directive[], context: SetupContext): BlockPart;
+  readonly once?: true | 'the first counts' | 'the last counts';
+  /**
+   * Reads every use of the directive in one block. Tells each mistake with file and line, by `context.collect` or, for the last one,
+   * by throwing SM_COREFILE_INVALID; has no side effects before `start`.
+   */
+  setup(uses: Uses, context: SetupContext): BlockPart;
 }

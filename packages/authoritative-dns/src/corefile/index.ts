@@ -1,7 +1,8 @@
 export { missingDirectives } from '../handlers/missing-directives.ts';
 export { directiveRegistry } from '../handlers/registry.ts';
 export { dumpZone } from '../server/dump-zone.ts';
-export { loadCorefile } from '../server/load-corefile.ts';
+export { corefileFromOctets, readCorefile } from '../server/read-corefile.ts';
+export { loadCorefile, validateCorefile } from '../server/load-corefile.ts';
 export type { LoadOptions, LoadResult } from '../server/load-corefile.ts';
 export type { ConfiguredBlock, CorefileVersion } from '../server/corefile-version.ts';
 export { formatPosition } from './corefile-error.ts';

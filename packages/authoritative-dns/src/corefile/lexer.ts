@@ -1,12 +1,12 @@
-import { corefileError } from './corefile-error.ts';
+import { type CorefileError, corefileError } from './corefile-error.ts';
 import type { CorefileToken } from './corefile-token.ts';
 
 /**
  * Splits a Corefile into words at white space. `"…"` at the start of a word is one word, may span lines, and knows `\"` as its only
  * escape; `#` outside quotes starts a comment, also inside a word; carriage returns and a byte order mark count as nothing.
- * Throws SM_COREFILE_INVALID for quotes that do not end.
+ * Words end before quotes that are not closed; `onMistake` hears of these, or SM_COREFILE_INVALID is thrown.
  */
-export function tokenize(text: string, file: string): CorefileToken[] {
+export function tokenize(text: string, file: string, onMistake?: (error: CorefileError) => void): CorefileToken[] {
   const tokens: CorefileToken[] = [];
   let line = 1;
   let isLineStart = true;
@@ -34,7 +34,12 @@ export function tokenize(text: string, file: string): CorefileToken[] {
       finish();
     } else if (character === '"' && word === '') {
       const quoted = readQuoted(text, at);
-      if (quoted === undefined) throw corefileError({ file, line }, 'the quotes that open here are not closed', 'Close them with ".');
+      if (quoted === undefined) {
+        const mistake = corefileError({ file, line }, 'the quotes that open here are not closed', 'Close them with ".');
+        if (onMistake === undefined) throw mistake;
+        onMistake(mistake);
+        return tokens;
+      }
       tokens.push({ text: quoted.value, at: { file, line }, startsLine: isLineStart });
       isLineStart = false;
       line += quoted.lines;

@@ -1,5 +1,5 @@
 import type { Directive, DirectiveLine, Position } from '../chain/setup.ts';
-import { corefileError, formatPosition } from './corefile-error.ts';
+import { type CorefileError, formatPosition } from './corefile-error.ts';
 import type { CorefileToken } from './corefile-token.ts';
 import type { Environment } from './environment.ts';
 import type { ServerBlock } from './server-block.ts';
@@ -20,15 +20,17 @@ export interface ParseOptions {
   readonly environment?: Environment;
   /** Says what does not keep the Corefile from running. */
   readonly warn?: (message: string, at: Position) => void;
+  /** Hears of each mistake; what is behind it is read as far as it makes sense. Without it the first mistake is thrown. */
+  readonly onMistake?: (error: CorefileError) => void;
 }
 
 /**
  * Reads the grammar of a Corefile: server blocks, directives with their braces, snippets, imports and environment variables. It knows
- * no directive. Throws SM_COREFILE_INVALID for the first mistake.
+ * no directive. Mistakes are SM_COREFILE_INVALID.
  */
 export function parseCorefile(text: string, options: ParseOptions): ParsedCorefile {
-  const { file, environment = (name) => process.env[name], warn = () => undefined } = options;
-  const source = new TokenSource(text, file, { environment, warn });
+  const { file, environment = (name) => process.env[name], warn = () => undefined, onMistake = raise } = options;
+  const source = new TokenSource(text, file, { environment, warn, onMistake });
   const blocks: ServerBlock[] = [];
   while (source.peek() !== undefined) {
     const block = readBlock(source);
@@ -37,59 +39,70 @@ export function parseCorefile(text: string, options: ParseOptions): ParsedCorefi
   return { blocks, files: source.files };
 }
 
-/** The next server block; `undefined` after a snippet, or where the file has nothing but an empty word. */
+function raise(error: CorefileError): never {
+  throw error;
+}
+
+const braceBehind = 'Put each closing brace on a line of its own.';
+const braceMissing = 'Add } on a line of its own.';
+
+/** The next server block; `undefined` after a snippet, or where nothing is left that could be one. */
 function readBlock(source: TokenSource): ServerBlock | undefined {
   const first = source.peek() as CorefileToken;
-  const keys = readKeys(source);
-  const opening = source.peek();
-  const hasBraces = opening?.text === '{';
+  if (first.text === '}') {
+    source.take();
+    source.fail(first.at, 'this brace closes nothing', 'Delete it, or add the brace that it should close.');
+    return undefined;
+  }
+  const { keys, opening } = readKeys(source);
   const [key] = keys;
   if (key !== undefined && keys.length === 1 && /^\(.*\)$/s.test(key.text)) {
-    if (!hasBraces) throw corefileError(key.at, `the snippet ${key.text} needs braces`);
-    source.define(key.text.slice(1, -1), readSnippet(source, key), key.at);
+    if (opening !== undefined) source.define(key.text.slice(1, -1), readSnippet(source, key), key.at);
+    else source.fail(key.at, `the snippet ${key.text} needs braces`, `Write ${key.text} { and } on a line of its own.`);
     return undefined;
   }
   if (key === undefined) {
-    if (opening === undefined) return undefined;
-    const problem = hasBraces ? 'a server block needs a zone before its brace' : 'a server block starts with its zones';
-    throw corefileError(opening.at, problem, 'Write for example: .:53 {');
+    if (opening === undefined && source.peek() === undefined) return undefined;
+    source.fail(first.at, 'a server block needs a zone before its brace', 'Write for example: .:53 {');
   }
-  if (!hasBraces) return { keys, directives: readDirectives(source, undefined), at: first.at };
-  source.take();
   return { keys, directives: readDirectives(source, opening), at: first.at };
 }
 
-/** Keys up to the brace or the end of their line; a comma at the end of a line goes on with the next. */
-function readKeys(source: TokenSource): CorefileToken[] {
+/** Keys up to the brace, which is taken, or to the end of their line; a comma at the end of a line goes on with the next. */
+function readKeys(source: TokenSource): { readonly keys: readonly CorefileToken[]; readonly opening: CorefileToken | undefined } {
   const keys: CorefileToken[] = [];
   let comma: CorefileToken | undefined;
-  let isFirst = true;
-  for (;;) {
+  let opening: CorefileToken | undefined;
+  for (let isFirst = true; opening === undefined; isFirst = false) {
     const token = source.peek();
-    if (token === undefined || (token.startsLine && !isFirst && comma === undefined)) break;
-    if (token.text === '{') break;
-    if (token.text === '}') throw corefileError(token.at, 'this brace closes nothing');
+    if (token === undefined || token.text === '}' || (token.startsLine && !isFirst && comma === undefined && token.text !== '{')) break;
     source.take();
-    isFirst = false;
-    if (token.text.length > 1 && token.text.endsWith('{')) {
-      throw corefileError(token.at, `a blank is missing before the brace of ${JSON.stringify(token.text)}`);
+    let { text } = token.text === '{' ? token : source.expand(token);
+    if (text.endsWith('{')) {
+      opening = token;
+      text = text.slice(0, -1);
+      const fix = `Write ${text} {`;
+      if (text !== '') source.fail(token.at, `a blank is missing before the brace of ${JSON.stringify(token.text)}`, fix);
     }
-    const { text } = source.expand(token);
-    comma = text.endsWith(',') ? token : undefined;
-    // `a,b` without a blank is one word of two keys.
-    keys.push(...text.split(',').flatMap((part) => (part === '' ? [] : [{ ...token, text: part }])));
+    if (text !== '') comma = text.endsWith(',') ? token : undefined;
+    // `a,b` without a blank is one word of two keys. What a variable made empty stays a key, to be refused.
+    const parts = text.split(',').filter((part) => part !== '');
+    if (token.text !== '{')
+      keys.push(...(parts.length === 0 && text === '' && token.text !== '' ? [''] : parts).map((part) => ({ ...token, text: part })));
   }
-  if (comma !== undefined) throw corefileError(comma.at, `after ${JSON.stringify(comma.text)} another zone is expected`, 'Cut the comma.');
-  return keys;
+  if (comma !== undefined) source.fail(comma.at, `after ${JSON.stringify(comma.text)} another zone is expected`, 'Cut the comma.');
+  return { keys, opening };
 }
 
 /** The words of a snippet's braces, imports not carried out. */
 function readSnippet(source: TokenSource, name: CorefileToken): CorefileToken[] {
-  source.take();
   const tokens: CorefileToken[] = [];
   for (let depth = 1; ;) {
     const token = source.take(true);
-    if (token === undefined) throw corefileError(name.at, `the brace of the snippet ${name.text} is not closed`);
+    if (token === undefined) {
+      if (!source.isCut) source.fail(name.at, `the brace of the snippet ${name.text} is not closed`, braceMissing);
+      return tokens;
+    }
     if (token.text === '{') depth++;
     if (token.text === '}' && --depth === 0) return tokens;
     tokens.push(token);
@@ -102,24 +115,33 @@ function readDirectives(source: TokenSource, opening: CorefileToken | undefined)
   for (;;) {
     const token = source.peek();
     if (token === undefined) {
-      if (opening === undefined) return directives;
-      throw corefileError(opening.at, 'the brace of this server block is not closed', 'Add } on a line of its own.');
-    }
-    if (token.text === '}') {
-      source.take();
-      if (opening === undefined) throw corefileError(token.at, 'this brace closes nothing');
+      if (opening !== undefined && !source.isCut) source.fail(opening.at, 'the brace of this server block is not closed', braceMissing);
       return directives;
     }
-    const { name, args, block } = readLine(source);
-    directives.push({ name: name.text, args, block, at: name.at });
+    if (token.text === '}') {
+      // A block without braces has none to close: the next block begins, which tells so.
+      if (opening !== undefined) source.take();
+      return directives;
+    }
+    const { name, args, block, closesOuter } = readLine(source);
+    const before = name.text === '{' ? directives.pop() : undefined;
+    if (before !== undefined) directives.push({ ...before, block: [...before.block, ...block] });
+    else if (name.text !== '{') directives.push({ name: source.expand(name as CorefileToken).text, args, block, at: name.at });
+    if (closesOuter && opening !== undefined) return directives;
   }
 }
 
-/** One line with the braces at its end. */
-function readLine(source: TokenSource): DirectiveLine {
+/** A line, and whether a brace that should stand on the next line closed what it stands in. */
+interface ReadLine extends DirectiveLine {
+  readonly closesOuter: boolean;
+}
+
+/** One line with the braces at its end. A line that is a brace alone has the name `{`. */
+function readLine(source: TokenSource): ReadLine {
   const name = source.take() as CorefileToken;
   if (name.text === '{') {
-    throw corefileError(name.at, 'a brace opens at the end of the line that it belongs to', 'Move the brace to the line above.');
+    source.fail(name.at, 'a brace opens at the end of the line that it belongs to', 'Move the brace to the line above.');
+    return { name, args: [], block: readBraces(source, name, name), closesOuter: false };
   }
   const args: CorefileToken[] = [];
   for (;;) {
@@ -127,12 +149,14 @@ function readLine(source: TokenSource): DirectiveLine {
     if (token === undefined || token.startsLine) break;
     source.take();
     if (token.text === '}') {
-      throw corefileError(token.at, `the closing brace after ${JSON.stringify(name.text)} must stand on a line of its own`);
+      const problem = `the closing brace after ${JSON.stringify(name.text)} must stand on a line of its own`;
+      source.fail(token.at, problem, braceBehind);
+      return { name, args, block: [], closesOuter: true };
     }
-    if (token.text === '{') return { name, args, block: readBraces(source, name, token) };
+    if (token.text === '{') return { name, args, block: readBraces(source, name, token), closesOuter: false };
     args.push(source.expand(token));
   }
-  return { name, args, block: [] };
+  return { name, args, block: [], closesOuter: false };
 }
 
 /** The lines in a directive's braces. */
@@ -141,20 +165,22 @@ function readBraces(source: TokenSource, owner: CorefileToken, opening: Corefile
   for (;;) {
     const token = source.peek();
     if (token === undefined) {
-      throw corefileError(opening.at, `the brace of ${owner.text} is not closed`, 'Add } on a line of its own.');
+      if (!source.isCut) source.fail(opening.at, `the brace of ${owner.text} is not closed`, braceMissing);
+      return lines;
     }
     if (token.text === '}') {
       source.take();
       const after = source.peek();
       if (after !== undefined && !after.startsLine) {
-        throw corefileError(
-          after.at,
-          `${JSON.stringify(after.text)} follows the brace that closes ${owner.text} (${formatPosition(owner.at)})`,
-        );
+        const problem = `${JSON.stringify(after.text)} follows the brace that closes ${owner.text} (${formatPosition(owner.at)})`;
+        source.fail(after.at, problem, braceBehind);
       }
       return lines;
     }
-    const line = readLine(source);
-    lines.push({ ...line, name: source.expand(line.name as CorefileToken) });
+    const { name, args, block, closesOuter } = readLine(source);
+    const before = name.text === '{' ? lines.pop() : undefined;
+    if (before !== undefined) lines.push({ ...before, block: [...before.block, ...block] });
+    else if (name.text !== '{') lines.push({ name: source.expand(name as CorefileToken), args, block });
+    if (closesOuter) return lines;
   }
 }

@@ -43,8 +43,24 @@ export function readServerKey(token: Token, dnsPort: number): ServerKey[] {
   const port = hasPort ? Number(portText) : scheme === 'dns' ? dnsPort : defaultPorts[scheme];
   if (port > 0xffff) throw corefileError(token.at, `port ${portText} is above 65535`);
   const zoneText = hasPort ? rest.slice(0, colon) : rest;
-  const zones = zoneText === '' ? ['.'] : readZone({ text: zoneText, at: token.at });
+  if (hasPort && /^[^:/]*:[0-9]*$/.test(zoneText)) throw corefileError(token.at, `"${token.text}" has two ports`);
+  if (zoneText === '') {
+    const problem = token.text === '' ? 'a variable left nothing of this zone' : `the zone of "${token.text}" is missing`;
+    throw corefileError(token.at, `${problem}; the root zone is "."`, 'Write a zone, as in example.org or .:53; give a variable a value.');
+  }
+  const zones = zonesOf(token, zoneText);
   return zones.map((zone) => ({ scheme, zone, port, token }));
+}
+
+/** The zones of a key without scheme and port. When they are none, what stands behind a colon was meant as a port. */
+function zonesOf(token: Token, text: string): string[] {
+  try {
+    return readZone({ text, at: token.at });
+  } catch (error) {
+    const [, port] = /^[^:/]*:([^:/]*)$/.exec(text) ?? [];
+    if (port === undefined) throw error;
+    throw corefileError(token.at, `"${port}" of "${token.text}" is not a port: it must be a number from 0 to 65535`);
+  }
 }
 
 /** `dns://example.org.:53`. */

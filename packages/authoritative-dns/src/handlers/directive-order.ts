@@ -1,6 +1,7 @@
 /**
  * Names of all directives in the order in which a chain asks them, which is that of CoreDNS and has nothing to do with the order of
- * lines in a Corefile. Those that CoreDNS has and Seamark does not are in their places as well.
+ * lines in a Corefile. Those that CoreDNS has and Seamark does not are in their places as well; `connections` and `cookies`, which
+ * CoreDNS does not have, stand beside what is like them.
  */
 export const directiveOrder: readonly string[] = [
   'root',
@@ -13,10 +14,12 @@ export const directiveOrder: readonly string[] = [
   'https',
   'https3',
   'timeouts',
+  'connections',
   'multisocket',
   'reload',
   'nsid',
   'bufsize',
+  'cookies',
   'bind',
   'debug',
   'trace',

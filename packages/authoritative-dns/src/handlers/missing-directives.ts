@@ -8,7 +8,7 @@ export const missingDirectives: Readonly<Record<string, string>> = {
   proxyproto: 'the PROXY protocol is planned; until then let the load balancer keep the source address',
   quic: 'DNS over QUIC waits for QUIC in Node; serve tls:// or https:// instead',
   grpc_server: 'DNS over gRPC is not planned; serve tls:// or https:// instead',
-  https: 'its limits are fixed here; delete the line, an https:// key is all that is needed',
+  https: 'an https:// key is all that is needed; delete the line, and write max_connections as connections { max NUMBER }',
   https3: 'HTTP/3 waits for QUIC in Node; serve https:// instead',
   trace: 'tracing is not planned; log and prometheus show where time goes',
   pprof: 'Go profiles do not exist here; start with NODE_OPTIONS=--cpu-prof for a profile',

@@ -6,6 +6,8 @@ import { bufsizeSetup } from './bufsize/setup.ts';
 import { cacheSetup } from './cache/setup.ts';
 import { cancelSetup } from './cancel/setup.ts';
 import { chaosSetup } from './chaos/setup.ts';
+import { connectionsSetup } from './connections/setup.ts';
+import { cookiesSetup } from './cookies/setup.ts';
 import { debugSetup } from './debug/setup.ts';
 import { directiveOrder } from './directive-order.ts';
 import { errorsSetup } from './errors/setup.ts';
@@ -40,6 +42,8 @@ const setups: readonly DirectiveSetup[] = [
   cacheSetup,
   cancelSetup,
   chaosSetup,
+  connectionsSetup,
+  cookiesSetup,
   debugSetup,
   errorsSetup,
   etcdSetup,

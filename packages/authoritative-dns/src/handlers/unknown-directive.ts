@@ -1,13 +1,11 @@
-import type { SeamarkError } from '@seamark/common/errors';
-
 import type { Directive } from '../chain/setup.ts';
 import { closestWord } from '../corefile/closest-word.ts';
-import { corefileError } from '../corefile/corefile-error.ts';
+import { type CorefileError, corefileError } from '../corefile/corefile-error.ts';
 import { missingDirectives } from './missing-directives.ts';
 import { directiveRegistry } from './registry.ts';
 
 /** The error for a directive that is not in the registry: why, when CoreDNS has it, and what there is. */
-export function unknownDirective({ name, at }: Directive): SeamarkError {
+export function unknownDirective({ name, at }: Directive): CorefileError {
   const known = directiveRegistry.map((setup) => setup.name);
   const list = `The directives are ${known.toSorted().join(', ')}.`;
   if (Object.hasOwn(missingDirectives, name)) {

@@ -1,7 +1,9 @@
+import { countedTypes } from '@seamark/netio';
+
 import type { AnswerReport, DropReason } from '../respond/answer-report.ts';
 import { malformedCauses } from '../wire/malformed.ts';
 import { responseCodeName } from '../wire/protocol-codes.ts';
-import { recordTypeName } from '../wire/record-type.ts';
+import { nonZero, typeLabel } from './counted-slots.ts';
 
 /** Why a packet or connection got no answer; handlers that drop have words of their own. */
 export type TransportDropReason =
@@ -10,6 +12,9 @@ export type TransportDropReason =
   | 'send_failed'
   | 'source_port_zero'
   | 'too_many_connections'
+  | 'too_many_connections_of_client'
+  | 'closed_for_another'
+  | 'read_timeout'
   | 'tls_handshake'
   | 'client_certificate'
   | 'write_timeout';
@@ -20,11 +25,10 @@ export const durationBucketsSeconds: readonly number[] = Array.from({ length: 16
 /** Upper bounds in octets of CoreDNS's histograms of sizes. */
 export const sizeBucketsOctets: readonly number[] = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3];
 
-/** Types with a label of their own, as in CoreDNS; all others are `other`, so that clients cannot make labels. */
-const labelledTypes = [1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 35, 43, 46, 47, 48, 50, 51, 52, 59, 60, 64, 65, 251, 252, 255] as const;
-const otherType = labelledTypes.length;
+/** Types have a slot of their own where CoreDNS has a label for them; all others share one, so that clients cannot make labels. */
+const otherType = countedTypes.length;
 const typeSlots = new Uint8Array(0x10000).fill(otherType);
-for (const [slot, type] of labelledTypes.entries()) typeSlots[type] = slot;
+for (const [slot, type] of countedTypes.entries()) typeSlots[type] = slot;
 
 const sizeSlots = Uint8Array.from({ length: 0x10000 }, (_, size) => {
   const slot = sizeBucketsOctets.findIndex((bound) => size <= bound);
@@ -60,19 +64,23 @@ class ZoneCounters {
     this.plugins.push(this.lastPlugin);
   }
 
-  count(report: AnswerReport, durationMs: number): void {
+  /** A question, whether or not it is answered. */
+  asked(report: AnswerReport): void {
     increment(this.byType, typeSlots[report.type] as number);
+    increment(this.byQuerySize, sizeSlots[report.queryOctets] as number);
+    this.queryOctets += report.queryOctets;
+    if (report.dnssecOk) this.dnssecOk++;
+  }
+
+  answered(report: AnswerReport, durationMs: number): void {
     increment(this.of(report.by), Math.min(report.responseCode, responseCodeSlots - 1));
     const seconds = durationMs / 1000;
     let bucket = 0;
     while (bucket < durationBucketsSeconds.length && seconds > (durationBucketsSeconds[bucket] as number)) bucket++;
     increment(this.byDuration, bucket);
-    increment(this.byQuerySize, sizeSlots[report.queryOctets] as number);
     increment(this.byAnswerSize, sizeSlots[report.answerOctets] as number);
     this.durationSeconds += seconds;
-    this.queryOctets += report.queryOctets;
     this.answerOctets += report.answerOctets;
-    if (report.dnssecOk) this.dnssecOk++;
   }
 
   private of(plugin: string): Float64Array {
@@ -93,7 +101,7 @@ export interface HistogramCounts {
 
 /** What {@link ListenerCounters.read} gives: plain numbers of one zone, or of what was refused before a zone was known. */
 export interface ZoneCounts {
-  /** `example.org.`, or CoreDNS's `dropped`. */
+  /** `example.org.`; CoreDNS's `dropped`; `other` of more zones than are told apart. */
   readonly zone: string;
   readonly types: ReadonlyMap<string, number>;
   /** Answers by directive (`''` = none), then by name of the response code. */
@@ -137,22 +145,20 @@ export class ListenerCounters {
     this.zones.set('dropped', this.last);
   }
 
-  /** Counts an answer. */
+  /** Counts a question and its answer. */
   answered(report: AnswerReport, durationMs: number): void {
-    const zone = report.zone === '' ? 'dropped' : report.zone;
-    if (this.last.label !== zone) {
-      let counters = this.zones.get(zone);
-      if (counters === undefined) this.zones.set(zone, (counters = new ZoneCounters(zone)));
-      this.last = counters;
-    }
-    this.last.count(report, durationMs);
+    const zone = this.zoneOf(report);
+    zone.asked(report);
+    zone.answered(report, durationMs);
     if (report.compiled) this.ownCompiledAnswers++;
     if (report.malformed !== undefined) this.malformed.set(report.malformed, (this.malformed.get(report.malformed) as number) + 1);
   }
 
-  /** Counts a query without an answer. */
+  /** Counts a packet without an answer; one that a handler drops is a question. */
   unanswered(report: AnswerReport): void {
-    this.add(report.dropReason === 'by_handler' ? report.dropDetail : report.dropReason);
+    const isQuestion = report.dropReason === 'by_handler';
+    if (isQuestion) this.zoneOf(report).asked(report);
+    this.add(isQuestion ? report.dropDetail : report.dropReason);
   }
 
   /** Counts a packet or connection that the transport does not take. */
@@ -196,9 +202,10 @@ export class ListenerCounters {
   /** Everything counted so far, for a scrape; a zone may come several times. */
   *read(): Generator<ZoneCounts> {
     for (const counters of this.zones.values()) {
+      if (!counters.byType.some((count) => count > 0)) continue;
       yield {
         zone: counters.label,
-        types: nonZero(counters.byType, (slot) => (slot === otherType ? 'other' : recordTypeName(labelledTypes[slot] as number))),
+        types: nonZero(counters.byType, typeLabel),
         responses: new Map(counters.plugins.map(({ plugin, byResponseCode }) => [plugin, nonZero(byResponseCode, responseCodeName)])),
         durations: { buckets: [...counters.byDuration], sum: counters.durationSeconds },
         querySizes: { buckets: [...counters.byQuerySize], sum: counters.queryOctets },
@@ -209,6 +216,16 @@ export class ListenerCounters {
     for (const source of this.sources) yield* source.zones();
   }
 
+  private zoneOf(report: AnswerReport): ZoneCounters {
+    const zone = report.zone === '' ? 'dropped' : report.zone;
+    if (this.last.label !== zone) {
+      let counters = this.zones.get(zone);
+      if (counters === undefined) this.zones.set(zone, (counters = new ZoneCounters(zone)));
+      this.last = counters;
+    }
+    return this.last;
+  }
+
   private add(reason: string): void {
     this.ownDrops.set(reason, (this.ownDrops.get(reason) ?? 0) + 1);
   }
@@ -216,8 +233,4 @@ export class ListenerCounters {
 
 function increment(counts: Float64Array, slot: number): void {
   counts[slot] = (counts[slot] as number) + 1;
-}
-
-function nonZero(counts: Float64Array, labelOf: (slot: number) => string): Map<string, number> {
-  return new Map([...counts.entries()].filter(([, count]) => count > 0).map(([slot, count]) => [labelOf(slot), count]));
 }

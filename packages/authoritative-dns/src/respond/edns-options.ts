@@ -20,7 +20,7 @@ export function extendedErrorOption({ code, text = '' }: ExtendedError): EdnsOpt
 }
 
 /** How long a connection may stay idle, in units of 100 ms (RFC 7828 3.1). */
-export function keepaliveOption(idleTimeoutMs: number): EdnsOption {
+export function keepaliveOption(idleTimeoutMs = 10_000): EdnsOption {
   const units = Math.min(0xffff, Math.floor(idleTimeoutMs / 100));
   return { code: ednsOptionCodes.keepalive, data: Uint8Array.of(units >>> 8, units & 0xff) };
 }

@@ -9,10 +9,10 @@ import { decodeMessage } from '../wire/message-decoder.ts';
 import { ServerCookies } from './cookies/server-cookies.ts';
 import { Pipeline } from './pipeline.ts';
 
-/** SEAMARK_PACKETS=10000000 for a long run, SEAMARK_SEED to repeat one. */
+/** `npm run fuzz` asks for more. */
 describe('mutated packets', () => {
-  const count = Number(process.env['SEAMARK_PACKETS'] ?? 100_000);
-  const seed = Number(process.env['SEAMARK_SEED'] ?? 1);
+  const count = Number(process.env['SEAMARK_FUZZ_PACKETS'] ?? 100_000);
+  const seed = Number(process.env['SEAMARK_FUZZ_SEED'] ?? 1);
   const zones = indexOf({
     'org/example/web/1': { host: '192.0.2.1', targetstrip: 1 },
     'org/example/alias/1': { host: 'web.example.org', targetstrip: 1 },

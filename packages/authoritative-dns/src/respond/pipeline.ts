@@ -12,6 +12,7 @@ import { keepaliveOption } from './edns-options.ts';
 import { FaultLog } from './fault-log.ts';
 import { requestFrom } from './request-reader.ts';
 import { encodeHeaderOnly, ResponseEncoder } from './response-encoder.ts';
+import { appendRecord, badKeyRecord } from './tsig-refusal.ts';
 
 /** What stands behind a pipeline; replaced as a whole by {@link Pipeline.replace}. */
 export interface PipelineBehaviour {
@@ -21,14 +22,14 @@ export interface PipelineBehaviour {
   readonly answersChaos?: boolean;
   /** False: every question is answered with SERVFAIL and the extended error Not Ready. Default: always ready. */
   readonly isReady?: () => boolean;
+  /** Told to clients over TCP and TLS that ask how long they may stay idle (RFC 7828). Default 10,000 ms. */
+  readonly idleTimeoutMs?: number;
 }
 
 /** Options of a {@link Pipeline}. */
 export interface PipelineOptions extends PipelineBehaviour {
   /** Makes and checks DNS cookies; servers of one process share it. Default: none, COOKIE options are ignored. */
   readonly cookies?: ServerCookies;
-  /** Told to clients over TCP and TLS that ask how long they may stay idle (RFC 7828). Default 10,000 ms. */
-  readonly idleTimeoutMs?: number;
   /** Counts and logs what handlers throw; servers of one process may share it. */
   readonly faults?: FaultLog;
 }
@@ -51,21 +52,22 @@ export class Pipeline {
   readonly faults: FaultLog;
 
   private behaviour: PipelineBehaviour;
+  private keepalive: EdnsOption;
   private readonly cookies: ServerCookies | undefined;
-  private readonly keepalive: EdnsOption;
   private readonly view = new QueryView();
   private readonly encoder = new ResponseEncoder();
 
   constructor(options: PipelineOptions) {
     this.behaviour = options;
     this.cookies = options.cookies;
-    this.keepalive = keepaliveOption(options.idleTimeoutMs ?? 10_000);
+    this.keepalive = keepaliveOption(options.idleTimeoutMs);
     this.faults = options.faults ?? new FaultLog(undefined);
   }
 
   /** Questions from now on are asked to another chain; those under way end in the one that they began with. */
   replace(behaviour: PipelineBehaviour): void {
     this.behaviour = behaviour;
+    this.keepalive = keepaliveOption(behaviour.idleTimeoutMs);
   }
 
   /**
@@ -102,6 +104,7 @@ export class Pipeline {
       options = [{ code: ednsOptionCodes.cookie, data: answered }];
     }
 
+    if (view.tsigStart > 0) return this.refuseKey(packet, request, out, options);
     const early = this.answerEarly(request, cookie !== undefined && !isProven);
     if (early !== undefined) return this.write(request, early, out, options);
     let outcome: Outcome | Promise<Outcome>;
@@ -150,6 +153,7 @@ export class Pipeline {
   private write(request: DnsRequest, outcome: Outcome, out: Uint8Array, edgeOptions: readonly EdnsOption[]): number {
     const { report, encoder } = this;
     report.by = outcome.by;
+    report.zone = outcome.zone ?? '';
     if ('drop' in outcome) {
       report.dropDetail = outcome.drop;
       return this.drop('by_handler');
@@ -169,12 +173,25 @@ export class Pipeline {
       if (transport !== 'tcp' && has(edns, ednsOptionCodes.padding)) paddingBlock = paddingBlockOctets;
     }
     const length = encoder.encode(request, outcome, out, { limit: Math.min(limit, out.length), options, paddingBlock });
-    report.zone = outcome.zone ?? '';
     report.responseCode = encoder.responseCode;
     report.truncated = encoder.truncated;
     report.answerOctets = length;
     if (transport === 'https') report.minTtlSeconds = minTtlSeconds(outcome);
     return length;
+  }
+
+  /** There are no keys here: NOTAUTH with BADKEY, unsigned (RFC 8945 5.2.1). */
+  private refuseKey(packet: Uint8Array, request: DnsRequest, out: Uint8Array, options: readonly EdnsOption[]): number {
+    const record = badKeyRecord(packet, this.view.tsigStart);
+    if (record === undefined) {
+      this.report.malformed = 'rdata_content';
+      return this.formatError(packet, request.client, out);
+    }
+    const length = this.write(request, emptyResponse('', responseCodes.NOTAUTH), out, options);
+    const limit = request.client.transport === 'udp' ? Math.max(minUdpPayloadOctets, request.edns?.udpPayloadSize ?? 0) : maxMessageOctets;
+    if (length + record.length > Math.min(limit, out.length)) return length;
+    this.report.answerOctets = appendRecord(out, length, record);
+    return this.report.answerOctets;
   }
 
   /** Repeats the question where it could be read, so that the client can tell what it is about. */

@@ -8,6 +8,8 @@ import type { Route, ZoneRouter } from './zone-router.ts';
 /** Who answers for a name and all below it that nobody else claims; without zones JavaScript does. */
 interface Claim {
   readonly apex: Uint8Array;
+  /** Zone of the route. */
+  readonly route: string;
   readonly zones: CompilableZones | undefined;
   readonly policy: AnswerPolicy | undefined;
 }
@@ -23,7 +25,7 @@ export function arenaContent(routes: readonly Route[], router: ZoneRouter): Aren
   for (const { zone } of routes) {
     const apex = dnsNameToWire(zone);
     if (claims.has(keyOf(apex))) continue;
-    claims.set(keyOf(apex), { apex, zones: undefined, policy: undefined });
+    claims.set(keyOf(apex), { apex, route: zone, zones: undefined, policy: undefined });
     asks.push(apex);
   }
   const sources = new Set([...claims.values()].flatMap(({ zones }) => (zones === undefined ? [] : [zones])));
@@ -34,6 +36,7 @@ export function arenaContent(routes: readonly Route[], router: ZoneRouter): Aren
         const claim = claims.get(keyOf(apex));
         return claim?.zones === zones ? claim.policy : undefined;
       },
+      labelOf: ({ apex, label }) => claims.get(keyOf(apex))?.route ?? label,
       ...(ownsAll(zones, claims) ? {} : { owns: (name: Uint8Array) => longestClaim(claims, name)?.zones === zones }),
     })),
     asks,
@@ -60,7 +63,7 @@ function claimZones(route: Route, router: ZoneRouter, claims: Map<string, Claim>
         own.push(key);
         // Questions reach the chain of the longest route only, and not those outside of it.
         if (claims.has(key) || router.routeOf(apex) !== route || isWithin(apex, ahead)) continue;
-        claims.set(key, { apex, zones, policy: { ...policy, ...zones.asked(zone) } });
+        claims.set(key, { apex, route: route.zone, zones, policy: { ...policy, ...zones.asked(zone) } });
       }
     }
     for (const key of own) ahead.add(key);

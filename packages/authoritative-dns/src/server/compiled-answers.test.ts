@@ -231,7 +231,7 @@ describe.skipIf(unmet('answers without JavaScript', netio))('native threads answ
   });
 
   it('with cookies that hold at both', async () => {
-    const cookies = { secret: Uint8Array.from({ length: 16 }, (_, at) => at), policy: 'require' } as const;
+    const cookies = { secrets: [Uint8Array.from({ length: 16 }, (_, at) => at)], policy: 'require' } as const;
     const content = { 'org/example/www/1': { host: '192.0.2.1', targetstrip: 1 } };
     const metrics = createMetrics({ version: '1', component: 'test' });
     await using native = await startTestServer(content, { engine: 'netio', cookies: { ...cookies, policy: 'answer' }, metrics });

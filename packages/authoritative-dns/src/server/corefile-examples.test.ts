@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { temporaryFolder } from '@seamark/testkit';
@@ -13,7 +13,20 @@ import { loadCorefile } from './load-corefile.ts';
 
 const handlers = join(import.meta.dirname, '../handlers');
 const folder = temporaryFolder('examples');
-afterAll(() => folder[Symbol.dispose]());
+const certificates = testCertificates();
+const { certFile, keyFile } = certificates.issue('client');
+// Under the names that the manual pages give them.
+for (const [file, name] of [
+  [certFile, 'cert.pem'],
+  [keyFile, 'key.pem'],
+  [certificates.authority.certFile, 'ca.pem'],
+] as const) {
+  copyFileSync(file, join(folder.path, name));
+}
+afterAll(() => {
+  folder[Symbol.dispose]();
+  certificates[Symbol.dispose]();
+});
 
 /** Examples are fenced with `~~~ corefile`, or the same with back quotes. */
 function examplesOf(text: string): string[] {
@@ -77,8 +90,6 @@ example.org:0 {
   });
 
   it('the file of a chart: one block, etcd behind TLS last in it', async () => {
-    using certificates = testCertificates();
-    const { certFile, keyFile } = certificates.issue('client');
     const corefile = `
 .:0 {
     errors

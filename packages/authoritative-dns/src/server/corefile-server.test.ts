@@ -68,6 +68,29 @@ describe('a server of a Corefile', () => {
     expect([...seen].toSorted()).toEqual([expect.stringContaining('192.0.2.1'), expect.stringContaining('192.0.2.2')]);
   });
 
+  it('every mistake is logged, at a reload that changes nothing and at a start', async () => {
+    const wrong = '.:0 {\nbind 127.0.0.1\nreload soon\nbufsize 1\nwhoamy\n}';
+    await using test = await startCorefileServer('.:0 {\nbind 127.0.0.1\nwhoami\n}');
+    await test.write('Corefile', wrong);
+    expect(await test.server.reload()).toBe(false);
+    const told = test.log.flatMap((line) => /Corefile:(\d): (?!.*Corefile:)/.exec(line)?.[1] ?? []);
+    expect(told.slice(0, 3)).toEqual(['3', '4', '5']);
+    expect(test.log.at(-1)).toMatch(/the one before goes on: .*Corefile has 3 mistakes, all of them logged; the first is .*Corefile:3/);
+    await expect(startCorefileServer(wrong)).rejects.toThrow(/has 3 mistakes, all of them logged/);
+  });
+
+  it('what several directives cannot start with is told of each', async () => {
+    const broken = '@ 300 SOA ns host 1 2 3 4 5\nwww 300 A nonsense\n';
+    const start = startCorefileServer('a.test:0 {\nbind 127.0.0.1\nfile a.db\n}\nb.test:0 {\nbind 127.0.0.1\nfile b.db\n}', {
+      'a.db': broken,
+      'b.db': broken,
+    });
+    await expect(start).rejects.toMatchObject({
+      message: expect.stringMatching(/has 2 mistakes, all of them logged; the first is .*a\.db:2/),
+      cause: { errors: [expect.anything(), expect.objectContaining({ message: expect.stringMatching(/b\.db:2/) })] },
+    });
+  });
+
   it('a Corefile that cannot be used changes nothing, says why, and is counted', async () => {
     const port = await freePort();
     const good = `. {\n${local('whoami')}\nprometheus 127.0.0.1:${port}\nhealth 127.0.0.1:${port}\n}`.replace('. {', '.:0 {');

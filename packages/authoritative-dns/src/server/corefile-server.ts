@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Component } from '@seamark/common/controller';
@@ -11,10 +9,11 @@ import type { Next } from '../chain/handler.ts';
 import { emptyResponse } from '../chain/response.ts';
 import { formatPosition } from '../corefile/corefile-error.ts';
 import { parseCorefile } from '../corefile/parser.ts';
+import { readText } from '../corefile/read-text.ts';
 import { ListenerCounters } from '../metrics/listener-counters.ts';
 import { type MetricRegistry, registerCollected } from '../metrics/metric-registry.ts';
 import { packageVersion } from '../package-version.ts';
-import { ServerCookies } from '../respond/cookies/server-cookies.ts';
+import { ownCookieSettings } from '../respond/cookies/server-cookies.ts';
 import { FaultLog } from '../respond/fault-log.ts';
 import { chooseEngine, type EngineName } from '../transport/choose-engine.ts';
 import type { ListenAddress } from '../transport/listen-address.ts';
@@ -26,8 +25,10 @@ import type { ListenerContext } from './listener.ts';
 import { type ListenerPlan, planListeners } from './listener-plan.ts';
 import { ListenerSet } from './listener-set.ts';
 import { loadCorefile } from './load-corefile.ts';
+import { readCorefile } from './read-corefile.ts';
 import { serverMetrics } from './server-metrics.ts';
 import { provideServices, type ServerServices } from './server-services.ts';
+import { tellMistakes } from './tell-mistakes.ts';
 import { VersionLifecycle } from './version-lifecycle.ts';
 
 /** Options of {@link createCorefileServer}. */
@@ -76,7 +77,7 @@ interface Running {
  * questions get SERVFAIL. A reload starts the new version beside the old one, waits until it is ready, and then swaps what stands
  * behind the sockets: no question is lost. A Corefile that cannot be used changes nothing.
  *
- * `start` throws SM_COREFILE_INVALID (the first mistake; all are logged), SM_CONFIG_UNREADABLE, SM_LISTEN_FAILED.
+ * `start` throws SM_COREFILE_INVALID (the only mistake, or the first when all have been logged), SM_CONFIG_UNREADABLE, SM_LISTEN_FAILED.
  */
 export function createCorefileServer(options: CorefileServerOptions): CorefileServer {
   const logger = (options.logger ?? silentLogger).child('authoritative-dns');
@@ -93,7 +94,7 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
   let turn: Promise<unknown> = Promise.resolve();
 
   const context: ListenerContext = {
-    cookies: new ServerCookies(),
+    cookies: ownCookieSettings(),
     faults,
     isReady: () => isReady,
     engine: chooseEngine(options.engine, logger),
@@ -115,8 +116,8 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
     digestNow: () => (options.text === undefined ? digestNow(options.file) : undefined),
   };
 
-  const load = async (): Promise<Running> => {
-    const text = options.text ?? (await readCorefile(options.file));
+  const load = (): Running => {
+    const text = options.text ?? readCorefile(options.file);
     const shared = new Map<string, unknown>();
     provideServices(shared, { ...services, isActive: () => running?.shared === shared });
     const routers = new Map<string, Next>();
@@ -128,14 +129,15 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
       askServer: (server) => (request) => routers.get(server)?.(request) ?? emptyResponse('', responseCodes.REFUSED),
       warn: (message, at) => logger.warn(`${formatPosition(at)}: ${message}`),
     });
-    if (!result.ok) {
-      const [first, ...others] = result.problems;
-      for (const problem of others) logger.error(problem.message);
-      throw first as SeamarkError;
-    }
+    if (!result.ok) throw tellMistakes(result.problems, options.file, logger);
     const plans = planListeners(result.version);
     for (const { name, router } of plans) routers.set(name, router.ask);
     return { version: result.version, lifecycle: new VersionLifecycle(result.version), plans, shared };
+  };
+
+  const startParts = async (lifecycle: VersionLifecycle, signal: AbortSignal): Promise<void> => {
+    const [first, ...others] = await lifecycle.start(signal);
+    if (first !== undefined) throw tellMistakes([first, ...others], options.file, logger);
   };
 
   const reload = (): Promise<boolean> => {
@@ -144,8 +146,8 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
       if (before === undefined || halt.signal.aborted) return false;
       let next: Running | undefined;
       try {
-        next = await load();
-        await next.lifecycle.start(halt.signal);
+        next = load();
+        await startParts(next.lifecycle, halt.signal);
         const waiting = await next.lifecycle.waitUntilReady(options.readyTimeoutMs ?? 60_000, halt.signal);
         if (waiting.length > 0) throw new SeamarkError('SM_START_FAILED', `it does not become ready: ${waiting.join('; ')}`);
         await listeners.change(next.plans);
@@ -180,7 +182,7 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
       if (running !== undefined || halt.signal.aborted) {
         throw new SeamarkError('SM_START_FAILED', 'authoritative-dns was started twice, or after its end');
       }
-      const first = await load();
+      const first = load();
       running = first;
       registration = registerCollected(
         metrics,
@@ -194,7 +196,7 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
       );
       try {
         await listeners.change(first.plans);
-        await first.lifecycle.start(AbortSignal.any([signal, halt.signal]));
+        await startParts(first.lifecycle, AbortSignal.any([signal, halt.signal]));
       } catch (error) {
         await closeAll();
         throw error;
@@ -230,29 +232,9 @@ function lameDucksOf(version: CorefileVersion | undefined): number[] {
   return (version?.blocks ?? []).flatMap(({ parts }) => [...parts.values()].map(({ lameDuckMs = 0 }) => lameDuckMs));
 }
 
-async function readCorefile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new SeamarkError('SM_CONFIG_UNREADABLE', `the Corefile ${file} cannot be read: ${messageOf(cause)}`, {
-      cause,
-      remedy: 'Check the path given with -conf.',
-    });
-  }
-}
-
 /** The digest of a Corefile and its imports as they are now; `undefined` while it cannot be read. */
 function digestNow(file: string): string | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-  try {
-    return filesDigest(parseCorefile(text, { file }).files);
-  } catch {
-    // A mistake in it is for the reload to tell.
-    return filesDigest([[file, text]]);
-  }
+  const read = readText(file);
+  // Mistakes in it are for the reload to tell.
+  return read.ok ? filesDigest(parseCorefile(read.text, { file, onMistake: () => undefined }).files) : undefined;
 }

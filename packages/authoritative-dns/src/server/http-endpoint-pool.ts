@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createServer as createSecureServer } from 'node:https';
 
 import { messageOf, SeamarkError } from '@seamark/common/errors';
@@ -28,6 +29,13 @@ export interface HttpResponder {
   isActive(): boolean;
 }
 
+/** A path that is answered. */
+export interface OpenEndpoint {
+  /** Where this host reaches it. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
 interface Endpoint {
   readonly server: Server;
   /** By path; the last active one answers. */
@@ -43,7 +51,7 @@ export class HttpEndpointPool {
   private readonly endpoints = new Map<string, Promise<Endpoint>>();
 
   /** Answers GET requests for a path until the handle is closed. Throws SM_LISTEN_FAILED. */
-  async open(address: HostPort, path: string, responder: HttpResponder, tls?: HttpsMaterial): Promise<{ close(): Promise<void> }> {
+  async open(address: HostPort, path: string, responder: HttpResponder, tls?: HttpsMaterial): Promise<OpenEndpoint> {
     const key = formatHostPort(address);
     const opening = this.endpoints.get(key) ?? listen(address, tls);
     this.endpoints.set(key, opening);
@@ -60,6 +68,7 @@ export class HttpEndpointPool {
     answers.push(responder);
     let isOpen = true;
     return {
+      url: `${tls === undefined ? 'http' : 'https'}://${reachableAt(endpoint.server)}${path}`,
       close: async () => {
         if (!isOpen) return;
         isOpen = false;
@@ -103,6 +112,12 @@ function listening(server: Server, host: string, port: number): Promise<void> {
       resolve();
     });
   });
+}
+
+function reachableAt(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  const host = address === '::' ? '::1' : address === '0.0.0.0' ? '127.0.0.1' : address;
+  return family === 'IPv6' ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Whether a socket could not be opened because the host has no IPv6. */

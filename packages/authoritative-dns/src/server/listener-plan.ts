@@ -1,11 +1,5 @@
-import { readFileSync } from 'node:fs';
-
-import { messageOf } from '@seamark/common/errors';
-
-import type { ListenSettings, Position } from '../chain/setup.ts';
-import { corefileError } from '../corefile/corefile-error.ts';
+import type { ListenSettings } from '../chain/setup.ts';
 import type { StreamLimits } from '../transport/stream-limits.ts';
-import type { ClientAuthMode, TlsSettings } from '../transport/tls-settings.ts';
 import type { CorefileVersion } from './corefile-version.ts';
 import { formatListenerKey, type ListenerKey, listenersOf } from './listener-key.ts';
 import { type Route, ZoneRouter } from './zone-router.ts';
@@ -23,20 +17,21 @@ export interface ListenerPlan {
   /** Sockets on each address. */
   readonly sockets: number;
   readonly limits: StreamLimits;
-  readonly tls?: TlsSettings;
+  readonly tls?: NonNullable<ListenSettings['tls']>;
+  readonly cookies?: NonNullable<ListenSettings['cookies']>;
 }
 
 /** Directives that answer questions of class CH, or pass them on. */
 const chaosDirectives = ['chaos', 'forward'];
 
-/** The listeners that a version needs. Throws SM_COREFILE_INVALID for certificates that cannot be read. */
+/** The listeners that a version needs. */
 export function planListeners(version: CorefileVersion): ListenerPlan[] {
-  const gathered = new Map<string, { key: ListenerKey; routes: Route[]; settings: ListenSettings; answersChaos: boolean; at: Position }>();
-  for (const { keys, listen, parts, chain, handlers, source } of version.blocks) {
+  const gathered = new Map<string, { key: ListenerKey; routes: Route[]; settings: ListenSettings; answersChaos: boolean }>();
+  for (const { keys, listen, parts, chain, handlers } of version.blocks) {
     for (const key of keys) {
       for (const listener of listenersOf(key, listen)) {
         const name = formatListenerKey(listener);
-        const entry = gathered.get(name) ?? { key: listener, routes: [], settings: {}, answersChaos: false, at: source.at };
+        const entry = gathered.get(name) ?? { key: listener, routes: [], settings: {}, answersChaos: false };
         entry.routes.push({ zone: key.zone, chain, handlers });
         // Blocks that share a listener share its settings, as in CoreDNS.
         entry.settings = { ...entry.settings, ...listen };
@@ -45,7 +40,7 @@ export function planListeners(version: CorefileVersion): ListenerPlan[] {
       }
     }
   }
-  return [...gathered].map(([name, { key, routes, settings, answersChaos, at }]) => ({
+  return [...gathered].map(([name, { key, routes, settings, answersChaos }]) => ({
     key,
     name,
     routes,
@@ -53,29 +48,19 @@ export function planListeners(version: CorefileVersion): ListenerPlan[] {
     answersChaos,
     sockets: settings.sockets ?? 1,
     limits: limitsOf(settings),
-    ...(settings.tls === undefined || key.scheme === 'dns' ? {} : { tls: readTls(settings.tls, at) }),
+    ...(settings.cookies === undefined ? {} : { cookies: settings.cookies }),
+    ...(settings.tls === undefined || key.scheme === 'dns' ? {} : { tls: settings.tls }),
   }));
 }
 
-function limitsOf({ readTimeoutMs, writeTimeoutMs, idleTimeoutMs, maxTcpQueries }: ListenSettings): StreamLimits {
+function limitsOf(settings: ListenSettings): StreamLimits {
+  const { readTimeoutMs, writeTimeoutMs, idleTimeoutMs, maxTcpQueries, maxConnections, maxConnectionsPerClient } = settings;
   return {
     ...(readTimeoutMs === undefined ? {} : { readTimeoutMs }),
     ...(writeTimeoutMs === undefined ? {} : { writeTimeoutMs }),
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     ...(maxTcpQueries === undefined ? {} : { maxTcpQueries }),
-  };
-}
-
-function readTls({ cert, key, clientCa, clientAuth }: NonNullable<ListenSettings['tls']>, at: Position): TlsSettings {
-  const read = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (error) {
-      throw corefileError(at, `the block's tls needs ${path}, which cannot be read: ${messageOf(error)}`);
-    }
-  };
-  return {
-    material: { cert: read(cert), key: read(key), ...(clientCa === undefined ? {} : { clientCa: read(clientCa) }) },
-    ...(clientAuth === undefined ? {} : { clientAuth: clientAuth as ClientAuthMode }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+    ...(maxConnectionsPerClient === undefined ? {} : { maxConnectionsPerClient }),
   };
 }

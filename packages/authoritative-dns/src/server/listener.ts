@@ -2,8 +2,10 @@ import { formatAddress, parseAddress } from '@seamark/common/model';
 import type { Logger } from '@seamark/common/observability';
 
 import { CompiledZones } from '../arena/index.ts';
+import { LiveSetting } from '../chain/live-setting.ts';
 import type { ListenerCounters } from '../metrics/listener-counters.ts';
 import { Pipeline, type PipelineBehaviour, type PipelineOptions } from '../respond/pipeline.ts';
+import { type CookieSettings, ServerCookies } from '../respond/cookies/server-cookies.ts';
 import { ArenaAnswerer } from '../transport/arena-answerer.ts';
 import type { EngineName } from '../transport/choose-engine.ts';
 import { startHttpsServer } from '../transport/https-server.ts';
@@ -12,14 +14,16 @@ import { startListener } from '../transport/listener.ts';
 import { openNativeEngine } from '../transport/native-engine.ts';
 import { startTcpServer } from '../transport/tcp-server.ts';
 import { startTlsServer } from '../transport/tls-server.ts';
-import type { TlsTransport } from '../transport/tls-settings.ts';
-import type { Answerer, Transport, TransportOptions } from '../transport/transport.ts';
+import type { TlsMaterial, TlsTransport } from '../transport/tls-settings.ts';
+import type { Answerer, StreamTransport, Transport, TransportOptions } from '../transport/transport.ts';
 import { arenaContent } from './arena-content.ts';
 import { hasNoIpv6 } from './http-endpoint-pool.ts';
 import type { ListenerPlan } from './listener-plan.ts';
 
 /** What listeners share. */
-export interface ListenerContext extends Pick<PipelineOptions, 'cookies' | 'faults'> {
+export interface ListenerContext extends Pick<PipelineOptions, 'faults'> {
+  /** Cookies of listeners whose plan says nothing else. */
+  readonly cookies: CookieSettings;
   readonly isReady: () => boolean;
   /** The counters of a server label, protocol and family; the same ones whenever asked. */
   counters(server: string, protocol: 'udp' | 'tcp', family: '1' | '2'): ListenerCounters;
@@ -29,7 +33,7 @@ export interface ListenerContext extends Pick<PipelineOptions, 'cookies' | 'faul
 
 interface StreamSocket {
   readonly address: ListenAddress;
-  transport: Transport & Partial<TlsTransport>;
+  transport: StreamTransport & Partial<TlsTransport>;
 }
 
 /**
@@ -44,12 +48,15 @@ export class Listener {
   private readonly streams: StreamSocket[] = [];
   /** Answers that need no chain; absent without native threads. One for all sockets, and for all versions. */
   private readonly compiled: CompiledZones | undefined;
+  private readonly cookies = new ServerCookies();
+  /** Settings of the plan that may change meanwhile. */
+  private following: Disposable[] = [];
 
   private constructor(plan: ListenerPlan, context: ListenerContext) {
     this.plan = plan;
     this.context = context;
     // Answers over HTTPS say how long they may be kept, which the arena does not tell.
-    if (context.engine === 'netio' && plan.key.scheme !== 'https') this.compiled = CompiledZones.open(context.logger, context.cookies);
+    if (context.engine === 'netio' && plan.key.scheme !== 'https') this.compiled = CompiledZones.open(context.logger, this.cookies);
   }
 
   /** Opens every socket of a plan. Throws SM_LISTEN_FAILED with nothing left open. */
@@ -57,6 +64,7 @@ export class Listener {
     const listener = new Listener(plan, context);
     try {
       for (const address of addressesOf(plan)) await listener.openAddress(address);
+      listener.followSettings();
       listener.compile();
     } catch (error) {
       await listener.close();
@@ -86,21 +94,33 @@ export class Listener {
     this.plan = plan;
     for (const pipeline of this.pipelines) pipeline.replace(this.behaviour());
     this.compile();
-    const settings = ({ limits, tls }: ListenerPlan): string => JSON.stringify([limits, tls === undefined, tls?.clientAuth]);
+    const settings = ({ tls }: ListenerPlan): string => JSON.stringify([tls === undefined, tls?.clientAuth]);
     for (const socket of this.streams) {
       if (settings(plan) !== settings(before)) {
         await socket.transport.close();
         socket.transport = await this.openStream(socket.address);
-      } else if (plan.tls !== undefined && JSON.stringify(plan.tls.material) !== JSON.stringify(before.tls?.material)) {
-        socket.transport.replaceCertificates?.(plan.tls.material);
-      }
+      } else socket.transport.replaceLimits(plan.limits);
     }
+    this.followSettings();
   }
 
   /** Closes every socket; answers under way are sent. */
   async close(): Promise<void> {
+    for (const each of this.following.splice(0)) each[Symbol.dispose]();
     await Promise.all([...this.datagrams, ...this.streams.map(({ transport }) => transport)].map((transport) => transport.close()));
     this.compiled?.close();
+  }
+
+  /** Uses the plan's cookies, and its certificate for new connections, and whatever takes their place. */
+  private followSettings(): void {
+    for (const each of this.following.splice(0)) each[Symbol.dispose]();
+    const { tls, cookies = new LiveSetting<Partial<CookieSettings>>({}) } = this.plan;
+    this.following.push(cookies.follow((settings) => this.cookies.replace({ ...this.context.cookies, ...settings })));
+    if (tls === undefined) return;
+    const use = (material: TlsMaterial): void => {
+      for (const { transport } of this.streams) transport.replaceCertificates?.(material);
+    };
+    this.following.push(tls.material.follow(use));
   }
 
   private async openAddress(address: ListenAddress): Promise<void> {
@@ -135,11 +155,12 @@ export class Listener {
     this.streams.push({ address: transport.address, transport });
   }
 
-  private openStream(address: ListenAddress): Promise<Transport & Partial<TlsTransport>> {
+  private openStream(address: ListenAddress): Promise<StreamTransport & Partial<TlsTransport>> {
     const { plan } = this;
     const options = { ...this.options(address, this.counters('tcp', address)), ...plan.limits };
-    if (plan.key.scheme === 'https') return startHttpsServer({ ...options, ...(plan.tls === undefined ? {} : { tls: plan.tls }) });
-    return plan.tls === undefined ? startTcpServer(options) : startTlsServer({ ...options, tls: plan.tls });
+    const tls = plan.tls === undefined ? undefined : { ...plan.tls, material: plan.tls.material.current };
+    if (plan.key.scheme === 'https') return startHttpsServer({ ...options, ...(tls === undefined ? {} : { tls }) });
+    return tls === undefined ? startTcpServer(options) : startTlsServer({ ...options, tls });
   }
 
   private options(address: ListenAddress, counters: ListenerCounters): TransportOptions {
@@ -152,7 +173,7 @@ export class Listener {
     const { compiled } = this;
     return compiled === undefined
       ? { answerer }
-      : { answerer, streamAnswerer: new ArenaAnswerer(compiled.arena, compiled.numbers, answerer) };
+      : { answerer, streamAnswerer: new ArenaAnswerer(compiled.arena, compiled.labels, answerer) };
   }
 
   private counters(protocol: 'udp' | 'tcp', { family }: ListenAddress): ListenerCounters {
@@ -161,20 +182,17 @@ export class Listener {
 
   /** A pipeline belongs to sockets whose answers are written one at a time. */
   private createPipeline(): Pipeline {
-    const { cookies, faults } = this.context;
-    const { idleTimeoutMs } = this.plan.limits;
-    const pipeline = new Pipeline({
-      ...this.behaviour(),
-      ...(cookies === undefined ? {} : { cookies }),
-      ...(faults === undefined ? {} : { faults }),
-      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
-    });
+    const { faults } = this.context;
+    const pipeline = new Pipeline({ ...this.behaviour(), cookies: this.cookies, ...(faults === undefined ? {} : { faults }) });
     this.pipelines.push(pipeline);
     return pipeline;
   }
 
   private behaviour(): PipelineBehaviour {
-    return { chain: this.plan.router.ask, answersChaos: this.plan.answersChaos, isReady: this.context.isReady };
+    const { router, answersChaos, limits } = this.plan;
+    const { idleTimeoutMs } = limits;
+    const { isReady } = this.context;
+    return { chain: router.ask, answersChaos, isReady, ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }) };
   }
 }
 

@@ -40,7 +40,7 @@ describe('what a Corefile may not have', () => {
     ['bind nowhere0', '1: "nowhere0" is neither an IP address nor a network interface of this host'],
     ['bind 127.0.0.1 {\nexcept 127.0.0.1\n}', '1: bind has no address left to listen on'],
     ['tls cert.pem', '1: tls needs 2 to 3 arguments, and has 1: write tls CERT KEY [CA]'],
-    ['tls a b {\nclient_auth verify\n}', /^2: "verify" is not a mode of client_auth; there is nocert, request, require, /],
+    ['tls {\nclient_auth verify\n}', /^2: "verify" is not a mode of client_auth; there is nocert, request, require, /],
     ['tls acme example.org', '1: tls acme is not there: this version does not order certificates'],
     ['timeouts {\nread 48h\n}', '2: "48h" is out of range: it must be at least 1s and at most 24h'],
     ['timeouts', '1: timeouts needs at least one of read, write, idle, maxtcpqueries in its braces'],
@@ -54,9 +54,8 @@ describe('what a Corefile may not have', () => {
     ['}}', '1: "}}" is one word, not a pair of braces'],
     ['transfer {\nto *\n}', /^1: transfer is a directive of CoreDNS that Seamark does not have: /],
   ])('%j: %s', (lines, expected) => {
-    const [first] = inBlock(lines);
-    if (typeof expected === 'string') expect(first).toBe(expected);
-    else expect(first).toMatch(expected);
+    const mistakes = inBlock(lines);
+    expect(mistakes).toContainEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected));
   });
 
   it('zones that overlap', () => {
@@ -65,6 +64,72 @@ describe('what a Corefile may not have', () => {
       '4: dns://.:53 is here and at Corefile:1, and only one of them has bind',
     ]);
     expect(problemsOf('. {\nbind 127.0.0.1\n}\n. {\nbind ::1\n}')).toEqual([]);
+  });
+
+  it('each use and each option line is told, in the order of the file, and a line imported twice once', () => {
+    const text =
+      '(x) {\nacl {\nallow net here\nnever\n}\n}\na.example {\nimport x\nreload soon\nbufsize 1\nreload later\nbufsize 2\n}\nb.example {\nimport x\n}';
+    expect(problemsOf(text).map((problem) => problem.split(':')[0])).toEqual(['3', '4', '9', '10', '11', '12']);
+  });
+
+  it('mistakes of the grammar do not hide others behind them', () => {
+    expect(problemsOf('a.example {\nwhoami }\nb.example{\nnope\n}\n}\nc.example {\nnope').map((problem) => problem.split(':')[0])).toEqual([
+      '2',
+      '3',
+      '4',
+      '6',
+      '7',
+      '8',
+    ]);
+  });
+
+  it('what only follows from another mistake is not told', () => {
+    expect(problemsOf('. {\nbind nowhere0\n}\n. {\nbind 127.0.0.1\n}')).toHaveLength(1);
+    expect(problemsOf('tls://a.example {\ntls /nowhere /nowhere\n}\ntls://b.example {\n}')).toHaveLength(1);
+    expect(problemsOf('. {\ntimeouts {\nread soon\n}\n}')).toHaveLength(1);
+    expect(problemsOf('. {\nchaos "open\n}\n. {\n}')).toEqual(['2: the quotes that open here are not closed']);
+  });
+
+  it('a mistake of the first line does not hide those of its braces', () => {
+    const heads = [
+      'health x',
+      'bind',
+      'forward',
+      'file',
+      'header x',
+      'errors x',
+      'cache 0',
+      'hosts a ..',
+      'tls',
+      'prometheus x',
+      'log ..',
+      'rrl ..',
+      'etcd ..',
+    ];
+    for (const head of heads)
+      expect(inBlock(`${head} {\nno_such_option\n}`).map((problem) => problem[0])).toEqual([
+        '1',
+        ...(head.startsWith('hosts') ? [] : ['2']),
+      ]);
+  });
+
+  it('endpoints that exclude each other, or sockets of blocks', () => {
+    expect(inBlock('health :8080\nready 127.0.0.1:8080')).toEqual(['1: health cannot have :8080: ready (Corefile:2) has 127.0.0.1:8080']);
+    expect(inBlock('health :8080\nready :8080\nprometheus :8080')).toEqual([]);
+    expect(inBlock('health 127.0.0.1:53')).toEqual([
+      '1: health cannot have 127.0.0.1:53: the server block dns://.:53 (Corefile:1) listens there',
+    ]);
+  });
+
+  it('a directive twice, of which CoreDNS takes one, is a warning', () => {
+    expect(inBlock('reload 10s\nreload 20s\nroot /\nroot /tmp')).toEqual([
+      expect.stringMatching(/^warning 3: root stands twice .*Corefile:4 counts/),
+      expect.stringMatching(/^warning 2: reload stands twice .*Corefile:1 counts/),
+    ]);
+  });
+
+  it('an address that this host lacks is a warning, since the Corefile may be for another', () => {
+    expect(inBlock('bind 192.0.2.1')).toEqual([expect.stringMatching(/^warning 1: bind names 192\.0\.2\.1, which no network interface/)]);
   });
 
   it('keys that are none', () => {
@@ -105,8 +170,9 @@ describe('what blocks listen with', () => {
   });
 
   it('root says where relative paths of the directives behind it start, wherever its line stands', () => {
-    const result = loadCorefile('tls://. {\ntls cert.pem key.pem\nroot /etc/zones\n}', { file: '/srv/Corefile' });
-    expect(result.ok && result.version.blocks[0]?.listen.tls).toEqual({ cert: '/etc/zones/cert.pem', key: '/etc/zones/key.pem' });
+    expect(problemsOf('tls://. {\ntls cert.pem key.pem\nroot /nowhere\n}')).toContainEqual(
+      '2: tls needs the file /nowhere/cert.pem, which cannot be read: there is no such file',
+    );
   });
 
   it('handlers stand in their fixed order, whatever that of the lines', () => {

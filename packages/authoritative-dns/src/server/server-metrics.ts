@@ -1,5 +1,7 @@
+import { earliestExpirySeconds } from '@seamark/common/observability';
+
 import type { ListenerCounters } from '../metrics/listener-counters.ts';
-import type { CollectedMetric } from '../metrics/metric-registry.ts';
+import type { CollectedMetric, Sample } from '../metrics/metric-registry.ts';
 import { requestMetrics } from '../metrics/request-metrics.ts';
 import type { CorefileVersion } from './corefile-version.ts';
 import { formatListenerKey, listenersOf } from './listener-key.ts';
@@ -24,6 +26,12 @@ export function serverMetrics(sources: ServerMetricSources): CollectedMetric[] {
       help: 'Version of the server; goversion is that of Node.',
       type: 'gauge',
       collect: () => [{ labels: { version, revision, goversion: process.version }, value: 1 }],
+    },
+    {
+      name: 'seamark_dns_certificate_expiry_timestamp_seconds',
+      help: 'Unix time at which the certificate in use ends, or the first of those that are sent with it.',
+      type: 'gauge',
+      collect: () => certificateSamples(sources.version()),
     },
     {
       name: 'coredns_panics_total',
@@ -53,6 +61,18 @@ export function serverMetrics(sources: ServerMetricSources): CollectedMetric[] {
       },
     },
   ];
+}
+
+function certificateSamples(version: CorefileVersion | undefined): Sample[] {
+  const byServer = new Map<string, number>();
+  for (const { keys, listen } of version?.blocks ?? []) {
+    const expirySeconds = listen.tls === undefined ? undefined : earliestExpirySeconds(String(listen.tls.material.current.cert));
+    if (expirySeconds === undefined) continue;
+    for (const key of keys.filter(({ scheme }) => scheme !== 'dns')) {
+      for (const listener of listenersOf(key, listen)) byServer.set(formatListenerKey(listener), expirySeconds);
+    }
+  }
+  return [...byServer].map(([server, value]) => ({ labels: { server }, value }));
 }
 
 function pluginSamples({ keys, listen, parts }: CorefileVersion['blocks'][number]) {

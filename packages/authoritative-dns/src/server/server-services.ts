@@ -25,6 +25,11 @@ export function provideServices(shared: Map<string, unknown>, services: ServerSe
   shared.set(key, services);
 }
 
+/** The services where a server runs, `undefined` where a Corefile is only looked at; for `start`. */
+export function runningServicesOf(context: SetupContext): ServerServices | undefined {
+  return context.shared<ServerServices | undefined>(key, () => undefined);
+}
+
 /** The services; for `start`, since a Corefile that is only validated has none. */
 export function servicesOf(context: SetupContext): ServerServices {
   return context.shared<ServerServices>(key, () => {

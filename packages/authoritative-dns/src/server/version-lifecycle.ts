@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { isSeamarkError, type SeamarkError } from '@seamark/common/errors';
+
 import type { BlockPart } from '../chain/setup.ts';
 import type { CorefileVersion } from './corefile-version.ts';
 
@@ -14,18 +16,27 @@ export class VersionLifecycle {
     this.version = version;
   }
 
-  /** Starts every part in order; when one fails, stops those before it and throws. */
-  async start(signal: AbortSignal): Promise<void> {
-    for (const part of this.parts()) {
-      this.started.push(part);
-      try {
-        await part.start?.(signal);
+  /**
+   * Starts every part in order, also behind one that fails, so that each says what it lacks. Then stops them all and gives the errors:
+   * none = everything runs. Rejects when the signal aborts.
+   */
+  async start(signal: AbortSignal): Promise<SeamarkError[]> {
+    const errors: SeamarkError[] = [];
+    try {
+      for (const part of this.parts()) {
+        this.started.push(part);
+        await part.start?.(signal).catch((error: unknown) => {
+          if (!isSeamarkError(error)) throw error;
+          errors.push(error);
+        });
         signal.throwIfAborted();
-      } catch (error) {
-        await this.stop();
-        throw error;
       }
+    } catch (error) {
+      await this.stop();
+      throw error;
     }
+    if (errors.length > 0) await this.stop();
+    return errors;
   }
 
   /** Stops what was started, in the opposite order. */

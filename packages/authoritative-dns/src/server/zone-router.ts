@@ -75,7 +75,7 @@ export class ZoneRouter {
   }
 }
 
-/** The metrics' label of answers without another zone is that of their server block. */
+/** The metrics' label is the zone of the server block, as CoreDNS has it, whatever zone of it answered. */
 function labelled(outcome: Outcome, { zone }: Route): Outcome {
-  return 'drop' in outcome || outcome.zone !== undefined ? outcome : { ...outcome, zone };
+  return outcome.zone === zone ? outcome : { ...outcome, zone };
 }

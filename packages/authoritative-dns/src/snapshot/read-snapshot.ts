@@ -3,13 +3,14 @@ import { crc32 } from 'node:zlib';
 
 import { messageOf, SeamarkError } from '@seamark/common/errors';
 
-import { entryHeadOctets, type SnapshotEntry, type SnapshotHeader, snapshotMagic, snapshotVersion } from './snapshot-format.ts';
+import { SnapshotEntries } from './snapshot-entries.ts';
+import { type SnapshotHeader, snapshotMagic, snapshotVersion } from './snapshot-format.ts';
 
 /** What a snapshot holds. */
 export interface Snapshot {
   readonly header: SnapshotHeader;
-  /** Read from the octets as they are taken, since a million at once would double the memory of the start. All has been checked. */
-  readonly entries: Iterable<SnapshotEntry>;
+  /** All of it has been checked. */
+  readonly entries: SnapshotEntries;
 }
 
 /** What a snapshot must hold to be of use. */
@@ -52,19 +53,18 @@ export function decodeSnapshot(octets: Buffer, { prefix, zones }: WantedContent)
   const blocks: Buffer[] = [];
   let at = 20 + head.length;
   let sum = 0;
-  let entries = 0;
   for (;;) {
     if (at + 8 > octets.length) throw new Error('is cut short');
     if (octets.readUInt32LE(at) === 0) break;
     const block = frameAt(octets, at, 'block');
     sum = crc32(octets.subarray(at + 4, at + 8), sum);
-    entries += countEntries(block);
     blocks.push(block);
     at += 8 + block.length;
   }
   if (octets.readUInt32LE(at + 4) !== sum || at + 8 !== octets.length) throw new Error('is damaged at its end');
-  if (entries !== header.entries) throw new Error(`has ${entries} entries and says ${header.entries}`);
-  return { header, entries: { [Symbol.iterator]: () => entriesOf(blocks) } };
+  const entries = new SnapshotEntries(blocks);
+  if (entries.count !== header.entries) throw new Error(`has ${entries.count} entries and says ${header.entries}`);
+  return { header, entries };
 }
 
 function frameAt(octets: Buffer, at: number, what: string): Buffer {
@@ -73,32 +73,4 @@ function frameAt(octets: Buffer, at: number, what: string): Buffer {
   if (content.length !== length) throw new Error('is cut short');
   if (crc32(content) !== octets.readUInt32LE(at + 4)) throw new Error(`is damaged: the checksum of the ${what} at octet ${at} is wrong`);
   return content;
-}
-
-function countEntries(block: Buffer): number {
-  let entries = 0;
-  let at = 0;
-  for (; at < block.length; entries++) {
-    if (at + entryHeadOctets > block.length) break;
-    at += entryHeadOctets + block.readUInt16LE(at) + block.readUInt32LE(at + 2) + (block[at + 6] as number);
-  }
-  if (at !== block.length) throw new Error('has an entry that its block does not hold');
-  return entries;
-}
-
-function* entriesOf(blocks: readonly Buffer[]): Generator<SnapshotEntry> {
-  for (const block of blocks) {
-    for (let at = 0; at < block.length;) {
-      const keyAt = at + entryHeadOctets;
-      const valueAt = keyAt + block.readUInt16LE(at);
-      const leaseAt = valueAt + block.readUInt32LE(at + 2);
-      const end = leaseAt + (block[at + 6] as number);
-      yield {
-        key: block.toString('utf8', keyAt, valueAt),
-        value: block.subarray(valueAt, leaseAt),
-        lease: end === leaseAt + 1 && block[leaseAt] === 0x30 ? '0' : block.toString('latin1', leaseAt, end),
-      };
-      at = end;
-    }
-  }
 }

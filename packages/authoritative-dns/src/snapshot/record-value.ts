@@ -1,11 +1,20 @@
 import { addressFromBytes, dnsNameFromWire, formatAddress } from '@seamark/common/model';
 import { encodeSkydnsValue, type SkydnsValue } from '@seamark/kv-store-client/skydns';
 
+import type { SnapshotEntry } from './snapshot-format.ts';
 import { rdataToText } from '../wire/presentation/index.ts';
 import { recordTypeName } from '../wire/record-type.ts';
 import { hostKinds } from '../zone/skydns/host.ts';
 import { octetsOfText } from '../zone/skydns/octet-text.ts';
 import { noUncommonFields, type SkydnsRecord } from '../zone/skydns/skydns-record.ts';
+
+/** An entry that gives the same record again. */
+export function entryOfRecord(record: SkydnsRecord): SnapshotEntry {
+  const { key, hostKind, host, ttlSeconds, targetstrip, lease, more } = record;
+  if (more === noUncommonFields && targetstrip === 0 && lease === '0' && (hostKind === hostKinds.ipv4 || hostKind === hostKinds.ipv6))
+    return { key, kind: hostKind, host, ttlSeconds };
+  return { key, value: valueOfRecord(record), lease };
+}
 
 /** A value that gives the same record again. The stored octets themselves are not kept: they would double the memory of a zone. */
 export function valueOfRecord(record: SkydnsRecord): Uint8Array {

@@ -3,9 +3,14 @@ import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 
-import { entryHeadOctets, type SnapshotEntry, type SnapshotHeader, snapshotMagic, snapshotVersion } from './snapshot-format.ts';
+import { entryKinds, notAscii, type SnapshotEntry, type SnapshotHeader, snapshotMagic, snapshotVersion } from './snapshot-format.ts';
 
 const blockOctets = 256 * 1024;
+const maxKeyOctets = 0xffff;
+/** Of an entry, without key, lease, value or address. */
+const maxHeadOctets = 9;
+const maxAddressOctets = 20;
+const noKey = Buffer.alloc(0);
 /** Entries that are encoded before others get a turn: a fraction of a millisecond. */
 const entriesPerTurn = 256;
 
@@ -55,11 +60,15 @@ async function writeParts(
     await handle.write(Buffer.concat([head, content]));
     length = 0;
   };
-  for (const { key, value, lease } of entries) {
-    const needed = entryHeadOctets + Buffer.byteLength(key) + value.length + lease.length;
+  let former: Buffer = noKey;
+  for (const entry of entries) {
+    const key = Buffer.from(entry.key);
+    if (key.length > maxKeyOctets) throw new RangeError(`a key of ${key.length} octets is too long for a snapshot`);
+    const needed = maxHeadOctets + key.length + ('value' in entry ? entry.lease.length + entry.value.length : maxAddressOctets);
     if (length > 0 && length + needed > block.length) await flush();
     if (needed > block.length) block = Buffer.allocUnsafe(needed);
-    length = appendEntry(block, length, key, value, lease);
+    length = appendEntry(block, length, key, length === 0 ? 0 : sharedOctets(former, key), entry);
+    former = key;
     if (++sinceTurn < entriesPerTurn) continue;
     sinceTurn = 0;
     await nextTurn();
@@ -78,15 +87,31 @@ function framed(content: Buffer): [Buffer, Buffer] {
   return [head, content];
 }
 
-function appendEntry(block: Buffer, at: number, key: string, value: Uint8Array, lease: string): number {
-  const keyAt = at + entryHeadOctets;
-  const keyLength = block.write(key, keyAt);
-  block.writeUInt16LE(keyLength, at);
-  block.writeUInt32LE(value.length, at + 2);
-  block[at + 6] = lease.length;
-  block.set(value, keyAt + keyLength);
-  block.write(lease, keyAt + keyLength + value.length, 'latin1');
-  return keyAt + keyLength + value.length + lease.length;
+function appendEntry(block: Buffer, start: number, key: Buffer, shared: number, entry: SnapshotEntry): number {
+  const ascii = key.length === entry.key.length ? 0 : notAscii;
+  let at = start;
+  block[at] = ('value' in entry ? entryKinds.value : entry.kind) | ascii;
+  block[at + 1] = shared;
+  block.writeUInt16LE(key.length - shared, at + 2);
+  at += 4 + key.copy(block, at + 4, shared);
+  if ('value' in entry) {
+    block[at] = entry.lease.length;
+    block.writeUInt32LE(entry.value.length, at + 1);
+    at += 5;
+    at += block.write(entry.lease, at, 'latin1');
+    block.set(entry.value, at);
+    return at + entry.value.length;
+  }
+  block.writeUInt32LE(entry.ttlSeconds, at);
+  return at + 4 + block.write(entry.host, at + 4, 'latin1');
+}
+
+/** Octets with which both keys begin, as many as an entry can say. */
+function sharedOctets(former: Buffer, key: Buffer): number {
+  const most = Math.min(former.length, key.length, 0xff);
+  let shared = 0;
+  while (shared < most && former[shared] === key[shared]) shared++;
+  return shared;
 }
 
 async function syncFolder(folder: string): Promise<void> {

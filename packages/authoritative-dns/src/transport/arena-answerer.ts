@@ -11,14 +11,14 @@ import type { Answerer } from './transport.ts';
 export class ArenaAnswerer implements Answerer {
   readonly report: AnswerReport;
   private readonly arena: AnswerArena;
-  private readonly numbers: ZoneNumbers;
+  private readonly labels: ZoneNumbers;
   private readonly next: Answerer;
 
-  /** `numbers` has the zones of the arena. */
-  constructor(arena: AnswerArena, numbers: ZoneNumbers, next: Answerer) {
+  /** `labels` has what the arena counts its zones as. */
+  constructor(arena: AnswerArena, labels: ZoneNumbers, next: Answerer) {
     this.report = next.report;
     this.arena = arena;
-    this.numbers = numbers;
+    this.labels = labels;
     this.next = next;
   }
 
@@ -28,8 +28,8 @@ export class ArenaAnswerer implements Answerer {
     // What gets no answer is told from what is asked, and counted, by the other.
     if (length <= 0) return this.next.answer(packet, client, out);
     const { report } = this;
-    const { zone, type, responseCode } = this.arena.facts();
-    const answering = zone === undefined ? undefined : this.numbers.at(zone);
+    const { countedAs, type, responseCode } = this.arena.facts();
+    const answering = countedAs === undefined ? undefined : this.labels.at(countedAs);
     report.reset(packet.length);
     report.compiled = true;
     report.type = type;

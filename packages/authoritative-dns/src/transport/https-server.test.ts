@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { connect as connectHttp2, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { request as requestPlain } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { connect as connectPlain } from 'node:net';
 import { connect } from 'node:tls';
 
 import { eventually, programRequirement, unmet } from '@seamark/testkit';
@@ -241,19 +243,44 @@ describe.skipIf(missing)('DNS over HTTPS', () => {
     await closed;
   });
 
+  it.each([
+    ['ends a request that is too slow', 'GET / HTTP/1.1\r\nHost: x\r\n', /^HTTP\/1\.1 408 /, 1],
+    ['refuses what is no request', 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 /, undefined],
+  ])('%s', async (_what, octets, expected, slow) => {
+    const { port, counters } = await start(oneAddress, { readTimeoutMs: 300 }, true);
+    const socket = connectPlain(port, '127.0.0.1');
+    socket.write(octets);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    await once(socket, 'close');
+    expect(String(Buffer.concat(chunks))).toMatch(expected);
+    expect(counters.drops.get('read_timeout')).toBe(slow);
+  });
+
   it('without a certificate is plain HTTP, for a proxy in front', async () => {
     const { port } = await start(oneAddress, {}, true);
     expect((await overHttp1(port, { path: get }, true)).status).toBe(200);
   });
 
-  it('takes only so many connections', async () => {
-    const { port, counters } = await start(oneAddress, { maxConnections: 1 });
-    const first = session(port);
-    expect((await overHttp2(first, { path: get })).status).toBe(200);
+  it('closes the connection that is idle longest for one too many, and refuses that while all ask', async () => {
+    const waiting: (() => void)[] = [];
+    const chain: Next = (request) => new Promise((resolve) => waiting.push(() => resolve(oneAddress(request))));
+    const { port, counters } = await start(chain, { maxConnections: 1 });
+    const asking = overHttp1(port, { path: get });
+    await eventually(() => expect(waiting).toHaveLength(1));
     await expect(overHttp1(port, { path: get })).rejects.toBeDefined();
     expect(counters.drops.get('too_many_connections')).toBe(1);
-    first.destroy();
-    await eventually(async () => expect((await overHttp1(port, { path: get })).status).toBe(200));
+    waiting[0]?.();
+    expect((await asking).status).toBe(200);
+    const idle = session(port);
+    await once(idle, 'connect');
+    const closed = new Promise((resolve) => idle.once('close', resolve));
+    const next = overHttp1(port, { path: get });
+    await closed;
+    expect(counters.drops.get('closed_for_another')).toBeGreaterThan(0);
+    await eventually(() => expect(waiting).toHaveLength(2));
+    waiting[1]?.();
+    expect((await next).status).toBe(200);
   });
 
   it.skipIf(unmet('kdig +https', programRequirement('kdig', 'knot-dnsutils')))('answers kdig', async () => {

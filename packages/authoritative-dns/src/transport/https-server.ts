@@ -15,10 +15,10 @@ import { SocketClient } from './client-address.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { dnsMessageType, type HttpProblem, readHttpHead, tooLarge } from './https-exchange.ts';
 import { type ResolvedStreamLimits, resolveStreamLimits, type StreamLimits } from './stream-limits.ts';
-import { listen } from './stream-server.ts';
+import { checksPerTimeout, listen } from './stream-server.ts';
 import { createTlsServer } from './tls-server.ts';
 import { isClientAdmitted, secureContextOptions, tlsServerOptions, type TlsSettings, type TlsTransport } from './tls-settings.ts';
-import { closeGraceMs, type Transport, type TransportOptions } from './transport.ts';
+import { closeGraceMs, type StreamTransport, type TransportOptions } from './transport.ts';
 
 /** Options of {@link startHttpsServer}. */
 export interface HttpsServerOptions extends TransportOptions, StreamLimits {
@@ -35,10 +35,10 @@ const answerBuffer = Buffer.alloc(maxMessageOctets);
  * Answers over HTTPS (RFC 8484), HTTP/2 and HTTP/1.1 on one port. Throws SM_LISTEN_FAILED when it cannot listen, SM_CONFIG_INVALID for
  * certificates that are none.
  */
-export async function startHttpsServer(options: HttpsServerOptions): Promise<Transport & TlsTransport> {
+export async function startHttpsServer(options: HttpsServerOptions): Promise<StreamTransport & TlsTransport> {
   const { counters, reusePort = false, tls } = options;
   const limits = resolveStreamLimits(options);
-  const table = new ConnectionTable(limits);
+  const table = new ConnectionTable(limits, (reason) => counters.dropped(reason));
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   let inWork = 0;
@@ -51,7 +51,7 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Tra
       if (isClosing) closeIdle();
     });
     if (isClosing && request.httpVersionMajor === 1) (response as ServerResponse).setHeader('connection', 'close');
-    void exchange(request, response, options, limits);
+    void exchange(request, response, options, limits, table);
   };
   const server = tls === undefined ? plainServer(limits, respond) : secureServer(tls, limits, respond);
   const closeIdle = (): void => {
@@ -60,9 +60,8 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Tra
   };
 
   server.prependListener('connection', (socket: Socket) => {
-    if (!isClosing && table.admit(socket)) return;
-    counters.dropped('too_many_connections');
-    socket.destroy();
+    if (isClosing) socket.destroy();
+    else table.admit(socket);
   });
   server.prependListener(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     if (socket.destroyed) return;
@@ -75,6 +74,13 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Tra
   });
   server.on('tlsClientError', () => counters.dropped('tls_handshake'));
   server.on('sessionError', () => undefined);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const isSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    if (isSlow) counters.dropped('read_timeout');
+    // What was answered before may not have left as a whole.
+    if (socket.bytesWritten > 0 || !socket.writable) return socket.destroy();
+    return socket.end(`HTTP/1.1 ${isSlow ? '408 Request Timeout' : '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
+  });
   server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
@@ -87,6 +93,9 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Tra
   let closing: Promise<void> | undefined;
   return {
     address,
+    replaceLimits(replaced) {
+      Object.assign(server, http1Options(Object.assign(limits, resolveStreamLimits(replaced))));
+    },
     replaceCertificates(material) {
       if (tls !== undefined) (server as Http2SecureServer).setSecureContext(secureContextOptions(material));
     },
@@ -112,7 +121,7 @@ function http1Options(limits: ResolvedStreamLimits) {
     headersTimeout: limits.readTimeoutMs,
     requestTimeout: limits.readTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
-    connectionsCheckingInterval: Math.max(10, Math.min(1000, limits.readTimeoutMs / 8)),
+    connectionsCheckingInterval: Math.max(10, Math.min(1000, Math.floor(limits.readTimeoutMs / checksPerTimeout))),
   };
 }
 
@@ -144,6 +153,7 @@ async function exchange(
   response: Response,
   { answerer, counters }: HttpsServerOptions,
   limits: ResolvedStreamLimits,
+  table: ConnectionTable,
 ): Promise<void> {
   const startedMs = performance.now();
   const fail = ({ status, text, allow }: HttpProblem | { status: 500; text: string; allow?: never }): void => {
@@ -169,8 +179,14 @@ async function exchange(
     maxMessageOctets,
   );
   const query = head === 'body' ? await readBody(request, limits.readTimeoutMs) : head;
-  if (query === undefined) return abandon(request);
+  if (query === 'timeout') counters.dropped('read_timeout');
+  if (typeof query === 'string') return abandon(request);
   if ('status' in query) return fail(query);
+
+  // A request that does not come to its end does not keep its connection's place.
+  const place = table.find(request.socket);
+  place?.begin();
+  response.once('close', () => place?.end());
 
   const { socket } = request;
   const client = new SocketClient(
@@ -216,23 +232,23 @@ function send(response: Response, status: number, headers: Record<string, string
   response.end(body);
 }
 
-/** The body of a POST; `undefined` when it does not come, or not in time. */
-function readBody(request: Request, timeoutMs: number): Promise<Buffer | HttpProblem | undefined> {
+/** The body of a POST; `timeout` when it does not come in time, `gone` when its client ends before. */
+function readBody(request: Request, timeoutMs: number): Promise<Buffer | HttpProblem | 'timeout' | 'gone'> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let octets = 0;
-    const end = (result: Buffer | HttpProblem | undefined): void => {
+    const end = (result: Buffer | HttpProblem | 'timeout' | 'gone'): void => {
       clearTimeout(timer);
       resolve(result);
     };
-    const timer = setTimeout(() => end(undefined), timeoutMs);
+    const timer = setTimeout(() => end('timeout'), timeoutMs);
     request.on('data', (chunk: Buffer) => {
       octets += chunk.length;
       if (octets <= maxMessageOctets) chunks.push(chunk);
       else end(tooLarge(maxMessageOctets));
     });
     request.once('end', () => end(Buffer.concat(chunks)));
-    request.once('error', () => end(undefined));
-    request.once('close', () => end(undefined));
+    request.once('error', () => end('gone'));
+    request.once('close', () => end('gone'));
   });
 }

@@ -2,13 +2,13 @@ import type { SeamarkError } from '@seamark/common/errors';
 
 import type { ListenerCounters } from '../metrics/listener-counters.ts';
 import { type TcpServerOptions, startTcpServer } from './tcp-server.ts';
-import type { Transport } from './transport.ts';
+import type { StreamTransport, Transport } from './transport.ts';
 import { startUdpServer, type UdpServerOptions } from './udp-server.ts';
 
 /** UDP and TCP on one address and port. */
 export interface Listener {
   readonly udp: Transport;
-  readonly tcp: Transport;
+  readonly tcp: StreamTransport;
   close(): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ export function openNativeEngine(compiled: CompiledZones, counters: ListenerCoun
       sockets,
       countedZones,
       onOpen(server) {
-        counting = counters.include(nativeCounts(compiled.numbers, (zones) => server.counts(zones)));
+        counting = counters.include(nativeCounts(compiled.labels, (zones) => server.counts(zones)));
       },
     });
     const transport = await engine(options);

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { ListenerCounters } from '../metrics/listener-counters.ts';
 import { maxMessageOctets } from '../wire/limits.ts';
 import { SocketClient } from './client-address.ts';
+import type { ConnectionPlace } from './connection-table.ts';
 import { FrameDecoder, frameHeaderOctets } from './frame-decoder.ts';
 import type { ResolvedStreamLimits } from './stream-limits.ts';
 import type { Answerer } from './transport.ts';
@@ -12,6 +13,7 @@ export interface StreamContext {
   readonly transport: 'tcp' | 'tls';
   readonly answerer: Answerer;
   readonly counters: ListenerCounters;
+  /** May change while connections are open. */
   readonly limits: ResolvedStreamLimits;
 }
 
@@ -29,6 +31,7 @@ const batch = Buffer.allocUnsafeSlow(4 * maxFrameOctets);
  */
 export class StreamConnection {
   private readonly socket: Socket;
+  private readonly place: ConnectionPlace;
   private readonly context: StreamContext;
   private readonly client: SocketClient;
   private readonly frames = new FrameDecoder();
@@ -46,8 +49,10 @@ export class StreamConnection {
   /** When the client last took octets, while some wait. */
   private lastWrittenMs: number;
 
-  constructor(socket: Socket, context: StreamContext) {
+  /** `place` is told when queries are in work and answers on their way. */
+  constructor(socket: Socket, place: ConnectionPlace, context: StreamContext) {
     this.socket = socket;
+    this.place = place;
     this.context = context;
     this.client = new SocketClient(
       context.transport,
@@ -80,7 +85,9 @@ export class StreamConnection {
     }
     if (this.inFlight > 0) return;
     const began = this.frameBeganMs;
-    if (began === undefined ? nowMs - this.lastActiveMs > idleTimeoutMs : nowMs - began > readTimeoutMs) this.socket.destroy();
+    if (began === undefined ? nowMs - this.lastActiveMs <= idleTimeoutMs : nowMs - began <= readTimeoutMs) return;
+    if (this.frames.isInside) this.context.counters.dropped('read_timeout');
+    this.socket.destroy();
   }
 
   /** Reads nothing more, and closes when all answers under way have been sent. */
@@ -118,8 +125,10 @@ export class StreamConnection {
     if (typeof result === 'number') this.count(result, startedMs);
     else {
       this.inFlight++;
+      this.place.begin();
       void result.then((write) => {
         this.inFlight--;
+        this.place.end();
         if (this.socket.destroyed) return;
         this.corkThisTurn();
         this.count(write(this.room()), startedMs);
@@ -158,11 +167,13 @@ export class StreamConnection {
     const octets = Buffer.from(batch.subarray(0, this.batched));
     this.batched = 0;
     if (this.socket.writableLength === 0) this.lastWrittenMs = performance.now();
+    this.place.begin();
     this.socket.write(octets, this.written);
   }
 
   private readonly written = (): void => {
     this.lastActiveMs = this.lastWrittenMs = performance.now();
+    this.place.end();
   };
 
   /** Goes on with the queries that wait, as far as there is room. */

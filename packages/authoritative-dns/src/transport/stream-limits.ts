@@ -6,9 +6,9 @@ export interface StreamLimits {
   readonly readTimeoutMs?: number;
   /** A client that takes none of the answers that wait for it is given up after so long. Default 10,000 ms. */
   readonly writeTimeoutMs?: number;
-  /** Connections at one time; further ones are closed at once. Default 1000. */
+  /** Connections at one time; a further one takes the place of that which is idle longest, or is refused. Default 1000. */
   readonly maxConnections?: number;
-  /** Connections of one address at one time. Default 200. */
+  /** The same for one client: an IPv4 address, or the /64 of an IPv6 address. Default 200. */
   readonly maxConnectionsPerClient?: number;
   /** Queries of one connection, which is closed when they are answered. Default: no limit. */
   readonly maxTcpQueries?: number;

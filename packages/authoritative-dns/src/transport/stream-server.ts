@@ -1,10 +1,11 @@
 import type { Server, Socket } from 'node:net';
 
-import { ConnectionTable } from './connection-table.ts';
+import { type ConnectionPlace, ConnectionTable } from './connection-table.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { listenError } from './listen-error.ts';
 import { StreamConnection, type StreamContext } from './stream-connection.ts';
-import { closeGraceMs, type Transport } from './transport.ts';
+import { resolveStreamLimits } from './stream-limits.ts';
+import { closeGraceMs, type StreamTransport } from './transport.ts';
 
 /** How a server is bound. */
 export interface StreamServerOptions {
@@ -12,8 +13,8 @@ export interface StreamServerOptions {
   readonly reusePort: boolean;
 }
 
-/** Times are looked after so many times within the shortest of them. */
-const checksPerTimeout = 8;
+/** Times of connections are looked after so many times within the shortest of them. */
+export const checksPerTimeout = 8;
 
 /** Opens `server` where the options say. Throws SM_LISTEN_FAILED. */
 export async function listen(server: Server, { address, reusePort }: StreamServerOptions): Promise<ListenAddress> {
@@ -37,30 +38,28 @@ export async function serveStreams(
   readyEvent: 'connection' | 'secureConnection',
   options: StreamServerOptions,
   context: StreamContext,
-): Promise<Transport> {
+): Promise<StreamTransport> {
   const { limits, counters } = context;
-  const table = new ConnectionTable(limits);
-  /** Raw connections that have not become ready yet, by the client's address and port. */
-  const unready = new Map<string, Socket>();
+  const table = new ConnectionTable(limits, (reason) => counters.dropped(reason));
+  /** Connections that have not become ready yet. */
+  const unready = new Set<ConnectionPlace>();
   const connections = new Map<StreamConnection, Socket>();
   let isClosing = false;
 
   server.prependListener('connection', (socket: Socket) => {
-    if (isClosing || !table.admit(socket)) {
-      counters.dropped('too_many_connections');
+    const place = isClosing ? void socket.destroy() : table.admit(socket);
+    if (place === undefined) return;
+    unready.add(place);
+    socket.once('close', () => unready.delete(place));
+  });
+  server.on(readyEvent, (socket: Socket) => {
+    const place = table.find(socket);
+    if (place === undefined || socket.destroyed) {
       socket.destroy();
       return;
     }
-    const key = remoteKey(socket);
-    unready.set(key, socket);
-    socket.once('close', () => {
-      if (unready.get(key) === socket) unready.delete(key);
-    });
-  });
-  server.on(readyEvent, (socket: Socket) => {
-    unready.delete(remoteKey(socket));
-    if (socket.destroyed) return;
-    const connection = new StreamConnection(socket, context);
+    unready.delete(place);
+    const connection = new StreamConnection(socket, place, context);
     connections.set(connection, socket);
     socket.once('close', () => connections.delete(connection));
     if (isClosing) connection.close();
@@ -88,6 +87,7 @@ export async function serveStreams(
   let closing: Promise<void> | undefined;
   return {
     address,
+    replaceLimits: (replaced) => void Object.assign(limits, resolveStreamLimits(replaced)),
     close: () =>
       (closing ??= new Promise((resolve) => {
         isClosing = true;
@@ -99,10 +99,8 @@ export async function serveStreams(
           clearInterval(sweep);
           resolve();
         });
-        for (const socket of unready.values()) socket.destroy();
+        for (const { socket } of unready) socket.destroy();
         for (const connection of connections.keys()) connection.close();
       })),
   };
 }
-
-const remoteKey = (socket: Socket): string => `${socket.remoteAddress ?? ''}|${socket.remotePort ?? 0}`;

@@ -5,7 +5,7 @@ import { SeamarkError, messageOf } from '@seamark/common/errors';
 import { resolveStreamLimits, type StreamLimits } from './stream-limits.ts';
 import { serveStreams } from './stream-server.ts';
 import { isClientAdmitted, secureContextOptions, tlsServerOptions, type TlsSettings, type TlsTransport } from './tls-settings.ts';
-import type { Transport, TransportOptions } from './transport.ts';
+import type { StreamTransport, TransportOptions } from './transport.ts';
 
 /** Options of {@link startTlsServer}. */
 export interface TlsServerOptions extends TransportOptions, StreamLimits {
@@ -13,7 +13,7 @@ export interface TlsServerOptions extends TransportOptions, StreamLimits {
 }
 
 /** Answers over TLS (RFC 7858). Throws SM_LISTEN_FAILED when it cannot listen, SM_CONFIG_INVALID for certificates that are none. */
-export async function startTlsServer(options: TlsServerOptions): Promise<Transport & TlsTransport> {
+export async function startTlsServer(options: TlsServerOptions): Promise<StreamTransport & TlsTransport> {
   const { address, answerer, streamAnswerer = answerer, counters, reusePort = false, tls } = options;
   const limits = resolveStreamLimits(options);
   const server = createTlsServer(() =>

@@ -3,6 +3,7 @@ import type { ListenerCounters } from '../metrics/listener-counters.ts';
 import type { AnswerReport } from '../respond/answer-report.ts';
 import type { WriteAnswer } from '../respond/pipeline.ts';
 import type { ListenAddress } from './listen-address.ts';
+import type { StreamLimits } from './stream-limits.ts';
 
 /** What turns the octets of a query into those of its answer: a pipeline. */
 export interface Answerer {
@@ -25,6 +26,12 @@ export interface TransportOptions {
 
 /** Most milliseconds that answers under way have to leave when a server closes. */
 export const closeGraceMs = 5000;
+
+/** A socket that answers on connections. */
+export interface StreamTransport extends Transport {
+  /** Goes by other limits from now on, also for the connections that there are. Handshakes of TLS keep their time. */
+  replaceLimits(limits: StreamLimits): void;
+}
 
 /** A socket that answers. */
 export interface Transport {

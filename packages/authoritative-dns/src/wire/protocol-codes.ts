@@ -7,6 +7,9 @@ export const classChaos = 3;
 /** Classes of updates from here on: NONE 254 and ANY 255, which is also that of questions (RFC 2136 1.2). */
 export const classNone = 254;
 
+/** Class ANY, that of TSIG records (RFC 8945 4.2). */
+export const classAny = 255;
+
 /** Response codes (IANA "DNS RCODEs"). Those from 16 on need the extended bits of an OPT record. */
 export const responseCodes = {
   NOERROR: 0,

@@ -29,6 +29,8 @@ export class QueryView {
   /** Where the options of OPT stand in the query; both 0 without any. Checked to be whole. */
   optionsStart = 0;
   optionsEnd = 0;
+  /** Where the first TSIG record starts; 0 without. Neither its place nor its RDATA is looked at. */
+  tsigStart = 0;
 }
 
 /**
@@ -38,7 +40,7 @@ export class QueryView {
  */
 export function readQuery(query: Uint8Array, view: QueryView): MalformedCause | undefined {
   view.hasEdns = view.dnssecOk = false;
-  view.ednsVersion = view.questionEnd = view.optionsStart = view.optionsEnd = 0;
+  view.ednsVersion = view.questionEnd = view.optionsStart = view.optionsEnd = view.tsigStart = 0;
   view.questions = uint16At(query, 4);
   let at = headerOctets;
   if (view.questions === 1) {
@@ -61,7 +63,10 @@ export function readQuery(query: Uint8Array, view: QueryView): MalformedCause | 
       if (fields + 10 > query.length) return 'record_ends_early';
       at = fields + 10 + uint16At(query, fields + 8);
       if (at > query.length) return 'record_ends_early';
-      if (count > additionals || uint16At(query, fields) !== recordTypes.OPT) continue;
+      if (count > additionals) continue;
+      const type = uint16At(query, fields);
+      if (type === recordTypes.TSIG && view.tsigStart === 0) view.tsigStart = owner;
+      if (type !== recordTypes.OPT) continue;
       if (query[owner] !== 0) return 'opt_owner';
       if (view.hasEdns) return 'opt_twice';
       view.hasEdns = true;

@@ -38,9 +38,12 @@ export interface ZoneDefaults {
   readonly nameServers: readonly { readonly name: string; readonly addresses: readonly Address[] }[];
 }
 
+/** The name server of zones for which none is named. */
+export const defaultNameServer = 'ns1';
+
 /** Fills in the defaults. Throws SM_ADDRESS_INVALID for an address that is none. */
 export function zoneDefaults(soa: SoaOptions = {}, nameServers: readonly NameServerOption[] = []): ZoneDefaults {
-  const servers = nameServers.length === 0 ? [{ name: 'ns1' }] : nameServers;
+  const servers = nameServers.length === 0 ? [{ name: defaultNameServer }] : nameServers;
   return {
     soa: {
       refreshSeconds: soa.refreshSeconds ?? 14_400,

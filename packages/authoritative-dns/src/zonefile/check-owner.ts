@@ -1,28 +1,9 @@
 import { recordTypeName, recordTypes } from '../wire/record-type.ts';
 import type { Report } from './check-zone.ts';
+import { atDelegation, besideAlias, glue } from './companion-types.ts';
 import { nameToText } from '../wire/presentation/name-text.ts';
-import { ownerText, type ZoneOwner, type ZoneOwners } from './zone-owners.ts';
+import { ownerText, withoutApex, type ZoneOwner, type ZoneOwners } from './zone-owners.ts';
 import type { ZoneRecord } from './zone-record.ts';
-
-/** Types that may stand beside a CNAME (RFC 4034 2.5, 4; RFC 2535 for the older three). */
-const besideAlias = new Set<number>([
-  recordTypes.CNAME,
-  recordTypes.RRSIG,
-  recordTypes.NSEC,
-  recordTypes.SIG,
-  recordTypes.NXT,
-  recordTypes.KEY,
-]);
-/** What an authoritative server gives from a name at which it delegates (RFC 4035 2.6, RFC 9859). */
-const atDelegation = new Set<number>([
-  recordTypes.NS,
-  recordTypes.DS,
-  recordTypes.RRSIG,
-  recordTypes.NSEC,
-  recordTypes.A,
-  recordTypes.AAAA,
-]);
-const glue = new Set<number>([recordTypes.A, recordTypes.AAAA]);
 
 /** The rules that one name can break by itself or by what stands above it. */
 export function checkOwner(owners: ZoneOwners, owner: ZoneOwner, key: string, report: Report): void {
@@ -37,10 +18,28 @@ export function checkOwner(owners: ZoneOwners, owner: ZoneOwner, key: string, re
       report('error', 'cname_twice', secondAlias, `${ownerText(owner)} has ${aliases?.length} CNAME records: keep one (RFC 2181 10.1)`);
     }
     const others = [...types.keys()].filter((type) => !besideAlias.has(type));
-    if (others.length > 0) {
-      const names = others.map(recordTypeName).join(', ');
+    const names = others.map(recordTypeName).join(', ');
+    if (atApex) {
+      const instead = 'remove it, or give the addresses themselves';
+      report(
+        'error',
+        'cname_apex',
+        alias,
+        `${ownerText(owner)} is the apex, whose SOA and NS no CNAME can stand beside: ${instead} (RFC 1912 2.4)`,
+      );
+    } else if (others.length > 0) {
       report('error', 'cname_alone', alias, `${ownerText(owner)} has a CNAME and ${names}: a CNAME stands alone (RFC 1034 3.6.2)`);
     }
+  }
+
+  if (owners.isDoubled(key)) {
+    const meant = nameToText(withoutApex(owner.name, owners.apexOctets));
+    report(
+      'warning',
+      'dot_missing',
+      firstRecord(owner),
+      `${ownerText(owner)} has the name of the zone twice: a name without a final dot is relative to the origin; write ${meant} if that is meant`,
+    );
   }
 
   const redirections = types.get(recordTypes.DNAME);

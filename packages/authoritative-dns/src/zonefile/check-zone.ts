@@ -1,3 +1,4 @@
+import type { Position } from '../chain/setup.ts';
 import { checkOwner } from './check-owner.ts';
 import { checkTargets } from './check-targets.ts';
 import { compareOctets, nameSortKey } from './canonical-order.ts';
@@ -5,6 +6,8 @@ import { nameToText } from '../wire/presentation/name-text.ts';
 import { recordTypeName, recordTypes } from '../wire/record-type.ts';
 import { ownerText, ZoneOwners } from './zone-owners.ts';
 import type { ZoneProblem, ZoneRecord } from './zone-record.ts';
+
+const atSign = 0x40;
 
 /** The outcome of {@link checkZone}. */
 export interface CheckedZone {
@@ -26,11 +29,13 @@ export function checkZone(records: Iterable<ZoneRecord>, origin: Uint8Array, fil
   const report: Report = (severity, rule, record, problem) => problems.push({ rule, severity, problem, at: record.at });
   const owners = new ZoneOwners(origin);
   const apexText = nameToText(origin);
+  let strayedSoa: ZoneRecord | undefined;
   let key = '';
   let keyOf: Uint8Array | undefined;
   for (const record of records) {
     // Records of one owner mostly stand together and share its array.
     if (record.owner !== keyOf) [key, keyOf] = [nameSortKey(record.owner), record.owner];
+    if (record.type === recordTypes.SOA && key !== owners.apexKey) strayedSoa ??= record;
     if (key.startsWith(owners.apexKey)) owners.add(record, key);
     else report('warning', 'out_of_zone', record, `${nameToText(record.owner)} is not in the zone ${apexText}: the record is left out`);
   }
@@ -43,7 +48,7 @@ export function checkZone(records: Iterable<ZoneRecord>, origin: Uint8Array, fil
       for (const record of one) kept.push(record);
     }
   }
-  checkApex(owners, apexText, file, problems);
+  checkApex(owners, apexText, { file, line: 1 }, strayedSoa, problems);
   for (const [ownerKey, owner] of owners.byKey) checkOwner(owners, owner, ownerKey, report);
   checkTargets(owners, report);
   problems.sort((a, b) => (a.at.file === b.at.file ? a.at.line - b.at.line : 0));
@@ -77,17 +82,36 @@ function oneOfEach(set: readonly ZoneRecord[], report: Report): ZoneRecord[] {
   return set.filter((record) => !repeated.has(record));
 }
 
-function checkApex(owners: ZoneOwners, apexText: string, file: string, problems: ZoneProblem[]): void {
+function checkApex(
+  owners: ZoneOwners,
+  apexText: string,
+  start: Position,
+  strayedSoa: ZoneRecord | undefined,
+  problems: ZoneProblem[],
+): void {
   const apex = owners.byKey.get(owners.apexKey);
   const soas = apex?.types.get(recordTypes.SOA) ?? [];
-  const start = { file, line: 1 };
   if (soas.length === 0) {
-    const problem = `the zone has no SOA: add one for ${apexText}, or check that the zone is meant to be ${apexText}`;
-    problems.push({ rule: 'soa_missing', severity: 'error', problem, at: start });
+    const problem =
+      strayedSoa === undefined
+        ? `the zone ${apexText} has no SOA: add one`
+        : `the SOA is that of ${nameToText(strayedSoa.owner)}, and the zone is ${apexText}: ${
+            owners.isDoubled(nameSortKey(strayedSoa.owner))
+              ? 'names without a final dot are relative to the origin'
+              : 'correct the one or the other'
+          }`;
+    problems.push({ rule: 'soa_missing', severity: 'error', problem, at: strayedSoa?.at ?? start });
+  }
+  const [soa] = soas;
+  const mailbox = soa === undefined ? undefined : mailboxOf(soa.rdata);
+  if (soa !== undefined && mailbox?.includes(atSign) === true) {
+    const problem = `the mailbox of the SOA, ${nameToText(mailbox)}, has an @: write a dot in its place (RFC 1035 8)`;
+    problems.push({ rule: 'soa_mailbox', severity: 'warning', problem, at: soa.at });
   }
   const second = soas[1];
   if (second !== undefined) {
-    problems.push({ rule: 'soa_twice', severity: 'error', problem: `${apexText} has ${soas.length} SOA records: keep one`, at: second.at });
+    const problem = `${apexText} has ${soas.length} SOA records, the first on line ${soas[0]?.at.line}: keep one`;
+    problems.push({ rule: 'soa_twice', severity: 'error', problem, at: second.at });
   }
   if (apex?.types.has(recordTypes.NS) !== true) {
     const problem = `the zone has no NS records: add those of its name servers for ${apexText}`;
@@ -95,8 +119,17 @@ function checkApex(owners: ZoneOwners, apexText: string, file: string, problems:
   }
   for (const [key, owner] of owners.byKey) {
     const soa = key === owners.apexKey ? undefined : owner.types.get(recordTypes.SOA)?.[0];
-    if (soa === undefined) continue;
+    if (soa === undefined || (soas.length === 0 && soa === strayedSoa)) continue;
     const problem = `${ownerText(owner)} has an SOA but is not the apex ${apexText}: move it to a zone of its own`;
     problems.push({ rule: 'soa_below_apex', severity: 'error', problem, at: soa.at });
   }
+}
+
+/** The second name in the data of an SOA. */
+function mailboxOf(rdata: Uint8Array): Uint8Array {
+  let start = 0;
+  while ((rdata[start] as number) > 0) start += (rdata[start] as number) + 1;
+  let end = ++start;
+  while ((rdata[end] as number) > 0) end += (rdata[end] as number) + 1;
+  return rdata.subarray(start, end + 1);
 }

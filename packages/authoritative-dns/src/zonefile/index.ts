@@ -1,6 +1,7 @@
 export { checkZone } from './check-zone.ts';
 export type { CheckedZone } from './check-zone.ts';
 export { nameSortKey } from './canonical-order.ts';
+export { markUnloadable } from './loadable-records.ts';
 export { includeBeside, parseZone, readZoneFile } from './parse-zone.ts';
 export type { ParsedZone } from './parse-zone.ts';
 export { writeZoneFile } from './write-zone-file.ts';

@@ -144,7 +144,7 @@ describe('problems of a zone file', () => {
       '$GENERATE 0-9999999 a$ A 192.0.2.1',
       ['db:1: error: $GENERATE makes 10000000 records; 1048576 is the most: split it, or list the records'],
     ],
-    ['$GENERATE 254-258 a$ A 192.0.2.$', ['db:1: error: A: address "192.0.2.256" is not an IPv4 address']],
+    ['$GENERATE 254-258 a$ A 192.0.2.$', ['db:1: error: $GENERATE at 256: A: address "192.0.2.256" is not an IPv4 address']],
     ['$GENERATE 1-2 a${-3} A 192.0.2.$', ['db:1: error: $GENERATE: "a${-3}" becomes negative at 1']],
   ])('%j', (text, problems) => {
     expect(read(text).problems).toEqual(problems);
@@ -256,12 +256,14 @@ describe('$INCLUDE', () => {
     ]);
   });
 
-  it('ends a loop', async () => {
+  it('ends a loop, and what is nested too deep', async () => {
     using folder = temporaryFolder('loop');
-    writeFileSync(join(folder.path, 'zone'), '$INCLUDE zone\n');
-    const { problems } = await readZoneFile(join(folder.path, 'zone'), { origin: 'example.org', maxIncludeDepth: 2 });
-    expect(problems.map(({ problem }) => problem.replaceAll(folder.path, ''))).toEqual([
-      '$INCLUDE: more than 2 files within files, probably a loop: /zone includes /zone includes /zone includes zone',
-    ]);
+    for (const [name, next] of ['ab', 'bc', 'ca']) writeFileSync(join(folder.path, name as string), `$INCLUDE ${next}\n`);
+    const problemsOf = async (maxIncludeDepth: number): Promise<string[]> => {
+      const { problems } = await readZoneFile(join(folder.path, 'a'), { origin: 'example.org', maxIncludeDepth });
+      return problems.map(({ problem }) => problem.replaceAll(folder.path, ''));
+    };
+    expect(await problemsOf(10)).toEqual(['$INCLUDE: /a would include itself: take the line out']);
+    expect(await problemsOf(1)).toEqual(['$INCLUDE: more than 1 files within files: /a includes /b includes c']);
   });
 });

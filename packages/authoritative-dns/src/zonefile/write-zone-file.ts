@@ -6,7 +6,10 @@ import { recordClassName, recordTypeName, recordTypes } from '../wire/record-typ
 import type { ZoneRecord } from './zone-record.ts';
 
 /** What a record needs to be written. */
-export type WritableRecord = Omit<ZoneRecord, 'at'>;
+export interface WritableRecord extends Omit<ZoneRecord, 'at'> {
+  /** Why the record must not be in the zone: it is written as a comment that says so. Absent = it is in the zone. */
+  readonly leftOut?: string;
+}
 
 /**
  * The zone as the text of a zone file: one record a line with owner, TTL, class and type, names absolute. The SOA comes first, then
@@ -20,13 +23,15 @@ export function writeZoneFile(records: Iterable<WritableRecord>, origin: Uint8Ar
       rank(a.record) - rank(b.record) ||
       compareText(a.key, b.key) ||
       a.record.type - b.record.type ||
-      compareOctets(a.record.rdata, b.record.rdata),
+      compareOctets(a.record.rdata, b.record.rdata) ||
+      a.record.ttlSeconds - b.record.ttlSeconds,
   );
   const lines = [`$ORIGIN ${nameToText(origin)}`];
   for (const { record } of sorted) {
-    const { owner, type, ttlSeconds, rdata } = record;
+    const { owner, type, ttlSeconds, rdata, leftOut } = record;
+    const comment = leftOut === undefined ? '' : `; left out, ${leftOut}: `;
     lines.push(
-      `${nameToText(owner)}\t${ttlSeconds}\t${recordClassName(record.class)}\t${recordTypeName(type)}\t${rdataToText(type, rdata)}`,
+      `${comment}${nameToText(owner)}\t${ttlSeconds}\t${recordClassName(record.class)}\t${recordTypeName(type)}\t${rdataToText(type, rdata)}`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -13,9 +13,11 @@ export interface ZoneOwner {
 export class ZoneOwners {
   readonly byKey: Map<string, ZoneOwner> = new Map();
   readonly apexKey: string;
+  readonly apexOctets: number;
 
   constructor(origin: Uint8Array) {
     this.apexKey = nameSortKey(origin);
+    this.apexOctets = origin.length;
   }
 
   add(record: ZoneRecord, key: string): void {
@@ -28,6 +30,14 @@ export class ZoneOwners {
 
   get(name: Uint8Array): ZoneOwner | undefined {
     return this.byKey.get(nameSortKey(name));
+  }
+
+  /**
+   * Whether a name ends in the zone's name twice, as one does that was written without its final dot. Not of zones of one label, where
+   * such names are real ones.
+   */
+  isDoubled(key: string): boolean {
+    return this.apexKey.indexOf(labelEnd) < this.apexKey.length - 1 && key.startsWith(this.apexKey + this.apexKey);
   }
 
   /** The highest name strictly between the apex and a key, or at the key itself when `orSelf`, that delegates (has NS). */
@@ -67,6 +77,13 @@ export class ZoneOwners {
 }
 
 const wildcardLabel = nameSortKey(Uint8Array.of(1, 0x2a, 0));
+
+/** A name without the zone's at its end, as it would be with a final dot. */
+export function withoutApex(name: Uint8Array, apexOctets: number): Uint8Array {
+  const shortened = name.slice(0, name.length - apexOctets + 1);
+  shortened[shortened.length - 1] = 0;
+  return shortened;
+}
 
 /** `web.example.org.` for messages. */
 export function ownerText(owner: ZoneOwner): string {

@@ -47,7 +47,7 @@ const zones: readonly { title: string; text: string; rules: string[]; bind: bool
     bind: false,
     knot: false,
   },
-  { title: 'a CNAME at the apex', text: `${head}@ CNAME web.example.net.\n`, rules: ['!cname_alone'], bind: false, knot: false },
+  { title: 'a CNAME at the apex', text: `${head}@ CNAME web.example.net.\n`, rules: ['!cname_apex'], bind: false, knot: false },
   {
     title: 'two CNAMEs',
     text: `${head}www CNAME a.example.net.\nwww CNAME b.example.net.\n`,

@@ -1,5 +1,6 @@
 import { dnsNameToWire, type ParseResult } from '@seamark/common/model';
 
+import { closestWord } from '../corefile/closest-word.ts';
 import { classIn, classNone } from '../wire/protocol-codes.ts';
 import { nameProblem, writeNameText } from '../wire/presentation/name-text.ts';
 import { OctetBuilder } from '../wire/presentation/octet-builder.ts';
@@ -11,6 +12,8 @@ import { isMetaType, recordClassCode, recordClassName, recordTypeCode, recordTyp
 import { expandTemplate, type GenerateRange, parseRange, rangeCount } from './generate.ts';
 import { OctetSlab } from './octet-slab.ts';
 import type { ZoneProblem, ZoneRecord } from './zone-record.ts';
+
+const typeNames = Object.keys(recordTypes).map((name) => name.toLowerCase());
 
 /** Largest TTL (RFC 2181 8). */
 const maxTtlSeconds = 0x7fff_ffff;
@@ -148,11 +151,9 @@ export class ZoneReader {
     const typeField = fields[at];
     if (typeField === undefined) return this.fail(source, 'the record has no type and data behind its owner', line);
     if (type === undefined) {
-      return this.fail(
-        source,
-        `"${typeField.text}" is not a record type; write TYPEnnn for one without a name`,
-        source.lexer.lines[at] ?? line,
-      );
+      const meant = closestWord(typeField.text, typeNames)?.toUpperCase();
+      const hint = meant === undefined ? 'write TYPEnnn for one without a name' : `did you mean ${meant}?`;
+      return this.fail(source, `"${typeField.text}" is not a record type; ${hint}`, source.lexer.lines[at] ?? line);
     }
     if (isMetaType(type)) return this.fail(source, `${typeField.text.toUpperCase()} cannot stand in a zone: remove the record`, line);
     const zoneClass = this.options.class ?? classIn;
@@ -248,7 +249,7 @@ export class ZoneReader {
     }
     if (this.sources.length > maxIncludeDepth) {
       const chain = [...this.sources.map(({ file }) => file), path].join(' includes ');
-      this.fail(source, `$INCLUDE: more than ${maxIncludeDepth} files within files, probably a loop: ${chain}`, line);
+      this.fail(source, `$INCLUDE: more than ${maxIncludeDepth} files within files: ${chain}`, line);
       return;
     }
     const origin = originText === undefined ? source.origin : this.readOrigin(source, originText, '$INCLUDE');
@@ -259,6 +260,10 @@ export class ZoneReader {
       return;
     }
     const { file, text } = included.value;
+    if (this.sources.some((each) => each.file === file)) {
+      this.fail(source, `$INCLUDE: ${file} would include itself: take the line out`, line);
+      return;
+    }
     this.sources.push({ lexer: new TextLexer(text), file, origin, owner: source.owner, ownerText: source.owner === undefined ? '' : '\n' });
   }
 
@@ -297,8 +302,11 @@ export class ZoneReader {
       }
       fields.push({ text: expanded.value, quoted });
     }
+    const known = this.problems.length;
     const record = this.record(source, splitQuotedData(fields), 1, line);
     if (record !== refused) return record;
+    const problem = this.problems[known];
+    if (problem !== undefined) this.problems[known] = { ...problem, problem: `$GENERATE at ${number}: ${problem.problem}` };
     this.generating = undefined;
     return undefined;
   }

@@ -1,14 +1,24 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { text as readStream } from 'node:stream/consumers';
+import { rm, writeFile } from 'node:fs/promises';
+import { buffer as readStream } from 'node:stream/consumers';
 
 import { createCorefileServer } from '@seamark/authoritative-dns';
-import { directiveRegistry, dumpZone, formatPosition, loadCorefile, type LoadResult } from '@seamark/authoritative-dns/corefile';
+import {
+  corefileFromOctets,
+  directiveRegistry,
+  dumpZone,
+  formatPosition,
+  loadCorefile,
+  type LoadResult,
+  readCorefile,
+  validateCorefile,
+} from '@seamark/authoritative-dns/corefile';
 import type { Config } from '@seamark/common/config';
-import { messageOf, SeamarkError } from '@seamark/common/errors';
+import type { SeamarkError } from '@seamark/common/errors';
 
 import { composeHttp } from '../compose/http.ts';
 import { createRuntime } from '../compose/runtime.ts';
 import type { CorefileOptions } from '../corefile-options.ts';
+import { withCorednsLines } from '../output/coredns-lines.ts';
 import { runProcess } from '../run-process.ts';
 
 /** The Corefile that CoreDNS reads from standard input. */
@@ -26,8 +36,10 @@ export async function runCorefile(config: Config, options: CorefileOptions): Pro
 async function serve(config: Config, options: CorefileOptions): Promise<void> {
   const { file, dnsPort, pidfile, quiet } = options;
   const runtime = createRuntime(config, 'authoritative-dns');
-  const { logger, reasons, metrics } = runtime;
-  const text = file === standardInput ? { text: await readCorefile(file) } : {};
+  const { reasons, metrics } = runtime;
+  const { logFormat, logLevel } = config.process;
+  const logger = logFormat === 'json' ? runtime.logger : withCorednsLines(runtime.logger, logLevel);
+  const text = file === standardInput ? { text: await corefileText(file) } : {};
   const failed = new AbortController();
   const fail = (error: SeamarkError): void => failed.abort(error);
   const server = createCorefileServer({ file, dnsPort, logger, reasons, metrics, fail, ...text });
@@ -53,25 +65,39 @@ async function serve(config: Config, options: CorefileOptions): Promise<void> {
   }
 }
 
-/** Prints the first mistake of each directive in a block, and every warning. */
+/** Prints every warning and every mistake, also those in the files that the Corefile leads to. */
 async function validate({ file, dnsPort }: CorefileOptions): Promise<void> {
-  const warnings: string[] = [];
-  const result = loadCorefile(await readCorefile(file), {
+  const warnings: Warning[] = [];
+  const result = await validateCorefile(await corefileText(file), {
     file,
     dnsPort,
-    warn: (message, at) => warnings.push(`warning: ${formatPosition(at)}: ${message}\n`),
+    warn: (message, at) => warnings.push({ message, at }),
   });
-  process.stderr.write([...new Set(warnings)].join(''));
+  process.stderr.write(warningsOf(warnings));
   if (result.ok) return print(`${file} is valid\n`);
   process.stderr.write(mistakesOf(result.problems));
   process.exitCode = 1;
 }
 
 async function dump({ file, dnsPort }: CorefileOptions, zone: string): Promise<void> {
-  const result = loadCorefile(await readCorefile(file), { file, dnsPort });
+  const result = loadCorefile(await corefileText(file), { file, dnsPort });
   if (result.ok) return print(await dumpZone(result.version, zone));
   process.stderr.write(mistakesOf(result.problems));
   process.exitCode = 1;
+}
+
+interface Warning {
+  readonly message: string;
+  readonly at: { readonly file: string; readonly line: number };
+}
+
+/** One line for each warning, by file and line; a line that is imported several times is warned of once. */
+function warningsOf(warnings: readonly Warning[]): string {
+  const files = [...new Set(warnings.map(({ at }) => at.file))];
+  const sorted = warnings.toSorted(
+    (one, other) => files.indexOf(one.at.file) - files.indexOf(other.at.file) || one.at.line - other.at.line,
+  );
+  return [...new Set(sorted.map(({ message, at }) => `warning: ${formatPosition(at)}: ${message}\n`))].join('');
 }
 
 /** One line for each mistake; advice that holds for several is given once, behind the last of them. */
@@ -83,15 +109,8 @@ function mistakesOf(problems: Extract<LoadResult, { ok: false }>['problems']): s
   return lines.join('');
 }
 
-async function readCorefile(file: string): Promise<string> {
-  try {
-    return file === standardInput ? await readStream(process.stdin) : await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new SeamarkError('SM_CONFIG_UNREADABLE', `the Corefile ${file} cannot be read: ${messageOf(cause)}`, {
-      cause,
-      remedy: 'Check the path given with -conf.',
-    });
-  }
+async function corefileText(file: string): Promise<string> {
+  return file === standardInput ? corefileFromOctets(await readStream(process.stdin)) : readCorefile(file);
 }
 
 function print(text: string): Promise<void> {

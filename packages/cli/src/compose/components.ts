@@ -1,5 +1,4 @@
-import type { AuthoritativeDns, NameServerOption } from '@seamark/authoritative-dns';
-import type { Config } from '@seamark/common/config';
+import type { AuthoritativeDns } from '@seamark/authoritative-dns';
 import type { Cluster } from '@seamark/common/cluster';
 import type { DnsSync } from '@seamark/dns-sync';
 import type { KvStore } from '@seamark/kv-store-client';
@@ -70,7 +69,7 @@ export async function composeAuthoritativeDns(runtime: Runtime, store: KvStore):
       negativeTtlSeconds: authoritativeDns.negativeTtlSeconds,
       ...(authoritativeDns.hostmaster === undefined ? {} : { rname: authoritativeDns.hostmaster }),
     },
-    nameServers: nameServersOf(authoritativeDns),
+    nameServers: authoritativeDns.nameServers.map((name) => ({ name })),
     reasons: runtime.reasons,
     logger: runtime.logger,
     metrics: runtime.metrics,
@@ -86,14 +85,6 @@ export function zonesOf(runtime: Runtime): readonly string[] | 'auto' {
   const { authoritativeDns, dnsSync } = runtime.config;
   if (authoritativeDns.zones.length > 0) return authoritativeDns.zones;
   return dnsSync.domainFilters.length > 0 ? dnsSync.domainFilters.map((filter) => filter.replace(/^\./, '')) : 'auto';
-}
-
-/** The configured name servers; without any, ns1 of each zone at the addresses listened on, so that the NS record leads somewhere. */
-function nameServersOf({ nameServers, listen }: Config['authoritativeDns']): readonly NameServerOption[] {
-  if (nameServers.length > 0) return nameServers.map((name) => ({ name }));
-  const hosts = listen.flatMap(listenAddresses).map((address) => address.slice(0, address.lastIndexOf(':')).replaceAll(/[[\]]/g, ''));
-  const addresses = [...new Set(hosts)].filter((host) => host !== '0.0.0.0' && host !== '::');
-  return addresses.length === 0 ? [] : [{ name: 'ns1', addresses }];
 }
 
 /** `:53` means every IPv4 and IPv6 address, `localhost` 127.0.0.1. The schema has checked the form. */

@@ -28,12 +28,19 @@ export function measureCertificates(registry: Registry, files: readonly string[]
   );
 }
 
-/** The earliest end of the certificates in a file; a bundle is only as good as its first to end. Undefined when there is none. */
+/**
+ * Unix time at which the first of the certificates in a PEM text ends: a bundle is only as good as that. Undefined when there is none;
+ * throws for one that cannot be read.
+ */
+export function earliestExpirySeconds(pem: string): number | undefined {
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const ends = certificates.map((certificate) => Date.parse(new X509Certificate(certificate).validTo) / 1000);
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
 function firstExpirySeconds(file: string): number | undefined {
   try {
-    const certificates = readFileSync(file, 'latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-    const ends = certificates.map((pem) => Date.parse(new X509Certificate(pem).validTo) / 1000);
-    return ends.length === 0 ? undefined : Math.min(...ends);
+    return earliestExpirySeconds(readFileSync(file, 'latin1'));
   } catch {
     // What is wrong with the file is said by whoever uses it.
     return undefined;

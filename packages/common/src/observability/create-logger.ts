@@ -1,7 +1,10 @@
+import { isatty } from 'node:tty';
 import { pino, type DestinationStream } from 'pino';
 import { isSeamarkError } from '../errors/index.ts';
+import { gapText } from './bounded-writer.ts';
 import { formatLogLine } from './log-line.ts';
 import type { LogFields, Logger } from './logger.ts';
+import { standardError } from './standard-streams.ts';
 
 /** Levels from most to least talkative. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -19,12 +22,15 @@ export interface CreateLoggerOptions {
   readonly color?: boolean;
 }
 
-/** Creates the process's logger (pino, synchronous: nothing is lost at exit). Members named like secrets are never written. */
+/**
+ * Creates the process's logger. A line is written at once, so none is lost in a crash; a reader of standard error that stands still
+ * holds nothing up: see `BoundedWriter`. Members named like secrets are never written.
+ */
 export function createLogger(options: CreateLoggerOptions = {}): Logger {
-  const terminal = process.stderr.isTTY;
+  const terminal = isatty(2);
   const json = options.format === 'json' || ((options.format ?? 'auto') === 'auto' && !terminal);
   const color = options.color ?? (terminal && process.env['NO_COLOR'] === undefined);
-  const sink: DestinationStream = options.destination ?? pino.destination({ fd: 2, sync: true });
+  const sink: DestinationStream = options.destination ?? standardError();
   const stream: DestinationStream = json ? sink : { write: (line: string) => sink.write(formatLogLine(line, color)) };
   const base = pino(
     {
@@ -37,6 +43,8 @@ export function createLogger(options: CreateLoggerOptions = {}): Logger {
     },
     stream,
   );
+  // As an error, since it must show whatever the level: lines of any level may be missing.
+  if (options.destination === undefined) standardError().onGap = (lines) => base.error(gapText(lines));
   return wrap(base, base);
 }
 

@@ -1,6 +1,10 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { droppedLogLines } from './standard-streams.ts';
 
-/** Creates the process's metric registry with Node's own metrics and `seamark_build_info{version,component}` in it. */
+/**
+ * Creates the process's metric registry with Node's own metrics, `seamark_build_info{version,component}` and
+ * `seamark_log_lines_dropped_total` in it.
+ */
 export function createMetrics(build: { readonly version: string; readonly component: string }): Registry {
   const registry = new Registry();
   // By default the event-loop histogram wakes the process 100 times a second, for ever: most of an idle process's CPU.
@@ -13,5 +17,14 @@ export function createMetrics(build: { readonly version: string; readonly compon
   })
     .labels(build.version, build.component)
     .set(1);
+  new Counter({
+    name: 'seamark_log_lines_dropped_total',
+    help: 'Lines of the log that were dropped because nobody read them.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(droppedLogLines());
+    },
+  });
   return registry;
 }

@@ -166,6 +166,14 @@ export const reasonExamples: ReasonExamples = {
 
   STORED_VALUE_UNREADABLE: [
     { object: key, params: { key: '/skydns/org/example/web/5f0c3a91', problem: 'field ttl is a string, not a number' } },
+    {
+      object: key,
+      params: {
+        key: '/skydns/org/example/web/5f0c3a91',
+        part: 'its host',
+        problem: 'host "192.0.2.1 " has white space around it: remove it',
+      },
+    },
   ],
   ZONE_FILE_REFUSED: [
     {

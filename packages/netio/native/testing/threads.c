@@ -82,6 +82,7 @@ static void put_zone(struct batch *batch, int version) {
   put32(batch, ARENA_REFUSE);
   put8(batch, OP_ZONE);
   put32(batch, 0);
+  put32(batch, 0);
   put16(batch, OWN_UDP_OCTETS);
   put8(batch, 0);
   put8(batch, 3);

@@ -21,11 +21,6 @@ export interface NativeBinding {
    * octets of its address or 0, seconds since 1970 or 0 for the system's clock, 16 octets of address.
    */
   arenaAnswer(arena: NativeArena, query: Uint8Array, out: Uint8Array, stream: boolean, numbers: Uint32Array): number;
-  /**
-   * `numbers`: the client as above, then room for octets consumed, octets written, number of questions for JavaScript, where each of them
-   * begins in `input`.
-   */
-  arenaAnswerStream(arena: NativeArena, input: Uint8Array, length: number, out: Uint8Array, numbers: Uint32Array): void;
   /** `out`: names, octets reserved, octets used, octets free, octets of the tables, publications. */
   arenaStats(arena: NativeArena, out: Float64Array): void;
   /** Adds to `out`; see `AnswerCounts`. */

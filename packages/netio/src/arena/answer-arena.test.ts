@@ -135,18 +135,6 @@ describe.skipIf(skipped)('an arena', () => {
     expect([...orders].sort()).toEqual(['1 2', '2 1']);
   });
 
-  test('answers the frames of a stream and says which are for JavaScript', () => {
-    const arena = open();
-    arena.apply(smallZone());
-    const frames = ['a.test', 'cut.test', 'b.test'].map((name) => query(3, name, 1));
-    const input = Uint8Array.from(frames.flatMap((frame) => [0, frame.length, ...frame]));
-    const room = new Uint8Array(256 * 1024);
-    const answers = arena.answerStream(Uint8Array.from([...input, 0, 9]), room);
-    expect(answers.consumed).toBe(input.length);
-    expect(answers.asks).toEqual([2 + (frames[0] as Uint8Array).length]);
-    expect(answers.written).toBe(2 + ((room[0] as number) << 8) + (room[1] as number) + 2 + (frames[2] as Uint8Array).length + 16);
-  });
-
   test('counts what it answers by zone, type and response code', () => {
     const arena = open();
     arena.apply(smallZone());

@@ -9,7 +9,7 @@ export interface ArenaOptions {
    * Address space set aside, of which memory is taken as names come. Less is taken when the system does not grant it. Default 16 GiB.
    */
   readonly reserveOctets?: number;
-  /** Zones with counters of their own; those with larger numbers share the last. Default 4096. */
+  /** Zones have counters of their own up to this `countedAs`; larger ones share one. Default 4096. */
   readonly countedZones?: number;
 }
 
@@ -28,20 +28,10 @@ export interface ArenaStats {
 
 /** What {@link AnswerArena.answer} found out about the last question that it answered. */
 export interface AnswerFacts {
-  /** Number of the zone; `undefined` = none of ours. */
-  readonly zone: number | undefined;
+  /** What the zone says; `undefined` = none of ours. */
+  readonly countedAs: number | undefined;
   readonly type: number;
   readonly responseCode: number;
-}
-
-/** What {@link AnswerArena.answerStream} did; overwritten by the next call. */
-export interface StreamAnswers {
-  /** Octets of whole frames that were read; the rest must be given again with what follows. */
-  consumed: number;
-  /** Octets of framed answers. */
-  written: number;
-  /** Where in the input the frames begin that JavaScript must answer. */
-  readonly asks: number[];
 }
 
 /** Who asks, as far as cookies depend on it. */
@@ -52,8 +42,6 @@ export interface AnswerClient {
   readonly nowSeconds?: number;
 }
 
-/** Most questions that one call of {@link AnswerArena.answerStream} leaves to JavaScript, as in native/stream.h. */
-const maxAsks = 256;
 /** Of a client, in native/arena-binding.c: octets of the address, time, address. */
 const clientWords = 6;
 const factWords = 3;
@@ -69,8 +57,6 @@ export class AnswerArena {
   private readonly binding: NativeBinding;
   private readonly countedZones: number;
   private readonly factNumbers = new Uint32Array(factWords + clientWords);
-  private readonly streamNumbers = new Uint32Array(clientWords + 3 + maxAsks);
-  private readonly streamAnswers: StreamAnswers = { consumed: 0, written: 0, asks: [] };
 
   /** Use {@link openArena}. */
   constructor(binding: NativeBinding, options: ArenaOptions) {
@@ -102,31 +88,14 @@ export class AnswerArena {
    * -1 = it gets no answer. Without `client` queries with a cookie go to JavaScript.
    */
   answer(query: Uint8Array, out: Uint8Array, stream: boolean, client?: AnswerClient): number {
-    writeClient(this.factNumbers, factWords, client);
+    writeClient(this.factNumbers, client);
     return this.binding.arenaAnswer(this.native, query, out, stream, this.factNumbers);
   }
 
   /** About the last question that {@link answer} answered. */
   facts(): AnswerFacts {
-    const [zone, type, responseCode] = this.factNumbers as unknown as [number, number, number];
-    return { zone: zone === 0xffff_ffff ? undefined : zone, type, responseCode };
-  }
-
-  /**
-   * Answers the messages of a stream, each behind its length in two octets (RFC 1035 4.2.2). Stops when `out` has no room for the longest
-   * answer, 65,537 octets; then it is called again with what was not consumed. Without `client` queries with a cookie go to JavaScript.
-   */
-  answerStream(input: Uint8Array, out: Uint8Array, client?: AnswerClient): StreamAnswers {
-    const { streamNumbers, streamAnswers } = this;
-    writeClient(streamNumbers, 0, client);
-    this.binding.arenaAnswerStream(this.native, input, input.length, out, streamNumbers);
-    streamAnswers.consumed = streamNumbers[clientWords] as number;
-    streamAnswers.written = streamNumbers[clientWords + 1] as number;
-    streamAnswers.asks.length = 0;
-    for (let at = 0; at < (streamNumbers[clientWords + 2] as number); at++) {
-      streamAnswers.asks.push(streamNumbers[clientWords + 3 + at] as number);
-    }
-    return streamAnswers;
+    const [countedAs, type, responseCode] = this.factNumbers as unknown as [number, number, number];
+    return { countedAs: countedAs === 0xffff_ffff ? undefined : countedAs, type, responseCode };
   }
 
   /** What is held now. */
@@ -144,7 +113,7 @@ export class AnswerArena {
     return { names, reservedOctets, usedOctets, freeOctets, tableOctets, publications };
   }
 
-  /** What {@link answer} and {@link answerStream} have counted, for zones numbered below `zones`. */
+  /** What {@link answer} has counted, for zones counted as less than `zones`; no durations. */
   counts(zones: number): AnswerCounts {
     const counts = new AnswerCounts(Math.min(zones, this.countedZones));
     this.binding.arenaCounters(this.native, counts.numbers, 0, counts.blocks);
@@ -152,14 +121,14 @@ export class AnswerArena {
   }
 }
 
-function writeClient(numbers: Uint32Array, at: number, client: AnswerClient | undefined): void {
-  numbers[at] = client?.address.length ?? 0;
+function writeClient(numbers: Uint32Array, client: AnswerClient | undefined): void {
+  numbers[factWords] = client?.address.length ?? 0;
   if (client === undefined) return;
   const { address } = client;
-  numbers[at + 1] = client.nowSeconds ?? 0;
+  numbers[factWords + 1] = client.nowSeconds ?? 0;
   // The address as octets, in little-endian words.
   for (let word = 0; word < address.length; word += 4) {
-    numbers[at + 2 + word / 4] =
+    numbers[factWords + 2 + word / 4] =
       (address[word] as number) |
       ((address[word + 1] as number) << 8) |
       ((address[word + 2] as number) << 16) |

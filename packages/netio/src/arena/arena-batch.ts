@@ -44,18 +44,18 @@ export type ArenaCookies =
   | { readonly policy: 'ask' | 'ignore' }
   | {
       readonly policy: 'answer' | 'require';
-      /** 16 octets. */
-      readonly secret: Uint8Array;
-      /** The secret before, whose cookies still hold. */
-      readonly previousSecret?: Uint8Array | undefined;
+      /** One or two of 16 octets: the first makes cookies, those of both hold. */
+      readonly secrets: readonly Uint8Array[];
     };
 
 const cookieModes = { ask: 0, ignore: 1, answer: 2, require: 3 } as const;
 
 /** A zone as the arena holds it. */
 export interface ArenaZone {
-  /** Small: names refer to it, counters are kept by it. */
+  /** Small: names refer to it. */
   readonly number: number;
+  /** Small: what its answers are counted by. Several zones may share it. */
+  readonly countedAs: number;
   readonly flags: number;
   /** Octets of the zone's name. */
   readonly apexLength: number;
@@ -127,6 +127,7 @@ export class ArenaBatch {
     this.reserve(64 + zone.pointersAt.length * 2 + zone.exceptTypes.length * 2 + zone.nsid.length + zone.soa.length);
     this.uint8(operations.zone);
     this.uint32(zone.number);
+    this.uint32(zone.countedAs);
     this.uint16(zone.udpLimit);
     this.uint8(zone.flags);
     this.uint8(zone.apexLength);
@@ -189,9 +190,9 @@ export class ArenaBatch {
     this.reserve(3 + 32);
     this.uint8(operations.cookies);
     this.uint8(cookieModes[cookies.policy]);
-    const { secret, previousSecret } = 'secret' in cookies ? cookies : { secret: undefined, previousSecret: undefined };
-    const secrets = [secret, previousSecret].filter((each) => each !== undefined);
-    if (secrets.some(({ length }) => length !== 16)) throw new RangeError('a cookie secret has 16 octets');
+    const secrets = 'secrets' in cookies ? cookies.secrets : [];
+    if (secrets.length > 2 || secrets.some(({ length }) => length !== 16))
+      throw new RangeError('a cookie secret has 16 octets, and there are two at most');
     this.uint8(secrets.length);
     for (const each of secrets) this.copy(each);
   }

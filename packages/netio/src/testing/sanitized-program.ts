@@ -6,7 +6,7 @@ import { type Requirement, temporaryFolder } from '@seamark/testkit';
 
 const native = join(import.meta.dirname, '../../native');
 /** What does not need Node. */
-const parts = ['name', 'blocks', 'table', 'arena', 'batch', 'query', 'cookie', 'answer', 'counters', 'stream'];
+const parts = ['name', 'blocks', 'table', 'arena', 'batch', 'query', 'cookie', 'answer', 'counters'];
 const flags = ['-std=c11', '-D_GNU_SOURCE', '-g', '-O1', '-pthread', '-fno-sanitize-recover=all'];
 
 /** Requires a C compiler whose programs run with these sanitizers: `address,undefined`. */

@@ -7,6 +7,7 @@ export function testZone(serial: number): ArenaZone {
   const soa = soaRecord(serial);
   return {
     number: 0,
+    countedAs: 0,
     flags: 0,
     apexLength,
     udpLimit: 1232,

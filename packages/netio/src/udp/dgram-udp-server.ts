@@ -10,6 +10,9 @@ interface DgramQuestion extends UdpQuestion {
   readonly remote: RemoteInfo;
 }
 
+/** Turns of the event loop that reading the socket empty may take: those of a buffer of 4 MiB with the smallest datagrams. */
+const maxStopTurns = 512;
+
 /**
  * One socket of node:dgram behind the same interface, for where the addon is missing. It asks JavaScript about every question, and
  * answers of a socket for every address leave from whichever address the system chooses. Rejects with Node's error when it cannot listen.
@@ -49,6 +52,7 @@ export async function startDgramUdpServer(options: UdpServerOptions): Promise<Ud
   }
   let stopped = false;
   let closing: Promise<void> | undefined;
+  let closed = false;
   let sending = 0;
   let sent: (() => void) | undefined;
   const afterSend = (error: Error | null): void => {
@@ -69,15 +73,21 @@ export async function startDgramUdpServer(options: UdpServerOptions): Promise<Ud
     options.onQuestion(question);
   });
   const stop = async (): Promise<void> => {
-    // What has arrived comes within this turn and the next.
-    await new Promise((resolve) => setImmediate(resolve));
+    if (stopped) return;
+    // A turn of the event loop takes a few dozen of the datagrams that wait, and this one may be past that already: a silent turn
+    // after the present one says that none are left. New ones keep it from ending no longer than a full buffer would.
+    for (let turns = 0, silent = 0; silent < 2 && turns < maxStopTurns; turns++) {
+      const before = counts.received;
+      await new Promise((resolve) => setImmediate(resolve));
+      silent = counts.received === before ? silent + 1 : 0;
+    }
     stopped = true;
   };
   return {
     port: socket.address().port,
     native: false,
     respond(question, answer) {
-      if (closing !== undefined) return;
+      if (closed) return;
       const { remote } = question as DgramQuestion;
       sending++;
       // Node keeps the octets until they are sent.
@@ -89,6 +99,7 @@ export async function startDgramUdpServer(options: UdpServerOptions): Promise<Ud
       return (closing ??= (async () => {
         await stop();
         if (sending > 0) await new Promise<void>((resolve) => (sent = resolve));
+        closed = true;
         await new Promise<void>((resolve) => socket.close(() => resolve()));
       })());
     },

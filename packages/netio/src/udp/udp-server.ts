@@ -15,7 +15,7 @@ export interface UdpServerOptions {
   readonly sharePort?: boolean;
   /** Answers what it can before JavaScript is asked. */
   readonly arena?: AnswerArena;
-  /** Zones of the arena with counters of their own. Default 4096. */
+  /** As in `ArenaOptions`. Default 4096. */
   readonly countedZones?: number;
   /** Octets asked of the system for waiting datagrams, each way; it grants what it allows. Default 4 MiB. */
   readonly socketBufferOctets?: number;
@@ -47,7 +47,7 @@ export interface UdpServer {
    * {@link close} it does nothing.
    */
   respond(question: UdpQuestion, answer: Uint8Array): void;
-  /** What was counted, for zones below `zones`. */
+  /** What was counted, for zones counted as less than `zones`. */
   counts(zones: number): AnswerCounts;
   /** Receives no more. Every datagram that had arrived is answered, or was given to `onQuestion`, when it resolves. */
   stop(): Promise<void>;

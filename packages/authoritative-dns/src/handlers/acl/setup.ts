@@ -1,8 +1,9 @@
 import type { Directive, DirectiveLine, DirectiveSetup, SetupContext, Token } from '../../chain/setup.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readPrefix } from '../../corefile/arguments/read-prefix.ts';
 import { readZones } from '../../corefile/arguments/read-zones.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
-import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 import { recordTypeCode } from '../../wire/record-type.ts';
 import { ZoneList } from '../zone-list.ts';
@@ -14,13 +15,14 @@ import { type AccessList, type AclAction, aclActions, type AclRule } from './acl
 export const aclSetup: DirectiveSetup = {
   name: 'acl',
   setup(uses, context) {
-    const lists = uses.map((use) => readList(use, context));
+    const lists = readEach(uses, context, (use) => readList(use, context));
     return { handler: createAclHandler(lists, createAclCounters(context.metrics, context.server)) };
   },
 };
 
 function readList(use: Directive, context: SetupContext): AccessList {
-  return { zones: new ZoneList(readZones(use.args, context)), rules: use.block.map((line) => readRule(use, line)) };
+  const zones = context.collect(use.at, () => readZones(use.args, context), []);
+  return { zones: new ZoneList(zones), rules: readOptions(use, context, (line) => readRule(use, line)) };
 }
 
 const usage = 'Write ACTION [type QTYPE...] [net SOURCE...].';
@@ -28,7 +30,6 @@ const usage = 'Write ACTION [type QTYPE...] [net SOURCE...].';
 function readRule(use: Directive, line: DirectiveLine): AclRule {
   const action = line.name.text.toLowerCase();
   if (!isAction(action)) throw unknownOption(use, line.name, aclActions);
-  expectNoBlock(line);
   const types: Token[] = [];
   const sources: Token[] = [];
   for (const { keyword, values } of sectionsOf(line)) (keyword === 'type' ? types : sources).push(...values);

@@ -1,16 +1,13 @@
 import type { DirectiveSetup } from '../../chain/setup.ts';
-import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
-import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
+import { expectNothing } from '../../corefile/arguments/expect-nothing.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
 import { anyHandler } from './any-handler.ts';
 
 /** The directive `any`: small answers to questions of type ANY. */
 export const anySetup: DirectiveSetup = {
   name: 'any',
-  setup(uses) {
-    for (const use of uses) {
-      expectArguments(use, 0, 0);
-      expectNoBlock(use);
-    }
+  setup(uses, context) {
+    readEach(uses, context, expectNothing);
     return { handler: anyHandler };
   },
 };

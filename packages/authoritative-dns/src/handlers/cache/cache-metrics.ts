@@ -14,13 +14,19 @@ export interface CacheMetrics {
   entries(kind: AnswerKind, count: number): void;
 }
 
-/** The metrics of one `cache` line; the label `view` is always empty. */
+/**
+ * The metrics of one `cache` line; the label `view` is always empty. All series are there from the start: where own zones answer, which
+ * are never cached, they stay 0.
+ */
 export function createCacheMetrics(registry: MetricRegistry | undefined, server: string, zoneList: readonly string[]): CacheMetrics {
   const zones = zoneList.join(',');
   const labelNames = ['server', 'zones', 'view'] as const;
   const perKind = ['server', 'type', 'zones', 'view'] as const;
-  const counter = (name: string, help: string): { inc(): void } | undefined =>
-    sharedCounter(registry, { name, help, labelNames })?.labels(server, zones, '');
+  const counter = (name: string, help: string): { inc(value?: number): void } | undefined => {
+    const series = sharedCounter(registry, { name, help, labelNames })?.labels(server, zones, '');
+    series?.inc(0);
+    return series;
+  };
   const requests = counter('coredns_cache_requests_total', 'Questions that the cache was asked.');
   const misses = counter('coredns_cache_misses_total', 'Questions that the cache had no answer to.');
   const prefetches = counter('coredns_cache_prefetch_total', 'Answers fetched anew before they expired.');
@@ -38,6 +44,11 @@ export function createCacheMetrics(registry: MetricRegistry | undefined, server:
     labelNames: perKind,
   });
   const entries = sharedGauge(registry, { name: 'coredns_cache_entries', help: 'Answers in the cache.', labelNames: perKind });
+  for (const kind of ['success', 'denial'] as const) {
+    hits?.labels(server, kind, zones, '').inc(0);
+    evictions?.labels(server, kind, zones, '').inc(0);
+    entries?.labels(server, kind, zones, '').set(0);
+  }
   return {
     request: () => requests?.inc(),
     miss: () => misses?.inc(),

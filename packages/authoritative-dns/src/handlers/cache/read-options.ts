@@ -1,7 +1,7 @@
 import type { Directive, DirectiveLine, SetupContext, Token } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readInteger } from '../../corefile/arguments/read-integer.ts';
 import { readZones } from '../../corefile/arguments/read-zones.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
@@ -21,19 +21,18 @@ const defaultStaleSeconds = 3600;
 
 const optionNames = ['success', 'denial', 'prefetch', 'serve_stale', 'serve_stale_policy', 'servfail', 'disable', 'keepttl'] as const;
 
-/** Reads the one use of `cache` in a block. Throws SM_COREFILE_INVALID. */
+/** Reads the one use of `cache` in a block; tells SM_COREFILE_INVALID. */
 export function readCacheOptions(directive: Directive, context: SetupContext): CacheOptions {
   const [first, ...rest] = directive.args;
   const hasTtl = first !== undefined && /^[-+]?[0-9]+$/.test(first.text);
-  const zones = readZones(hasTtl ? rest : directive.args, context);
+  const zones = context.collect(directive.at, () => readZones(hasTtl ? rest : directive.args, context), []);
   let options: CacheOptions = { ...defaultCacheOptions, zones };
   if (hasTtl) {
-    const maxTtlSeconds = readTtl(first, 1);
+    const maxTtlSeconds = context.collect(first.at, () => readTtl(first, 1), 1);
     options = { ...options, success: { ...options.success, maxTtlSeconds }, denial: { ...options.denial, maxTtlSeconds } };
   }
   let preferPositive: boolean | undefined;
-  for (const line of directive.block) {
-    expectNoBlock(line);
+  readOptions(directive, context, (line) => {
     switch (line.name.text) {
       case 'success':
       case 'denial':
@@ -63,10 +62,11 @@ export function readCacheOptions(directive: Directive, context: SetupContext): C
       default:
         throw unknownOption(directive, line.name, optionNames);
     }
-  }
+  });
   const { stale } = options;
   if (preferPositive === undefined) return options;
-  if (stale === undefined) context.warn('serve_stale_policy has no effect without serve_stale', directive.at);
+  if (stale === undefined && !directive.block.some(({ name }) => name.text === 'serve_stale'))
+    throw corefileError(directive.at, 'serve_stale_policy needs serve_stale beside it');
   return { ...options, stale: stale === undefined ? undefined : { ...stale, preferPositive } };
 }
 

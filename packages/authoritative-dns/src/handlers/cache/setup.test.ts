@@ -1,3 +1,4 @@
+import { createMetrics } from '@seamark/common/observability';
 import { expect, test } from 'vitest';
 
 import { emptyResponse } from '../../chain/response.ts';
@@ -74,4 +75,12 @@ test('handlers that answer from memory pass it unseen', () => {
   const own = emptyResponse('etcd', 0, { authoritative: true });
   expect(handler.transparent).toBe(true);
   expect(handler.handle(question('www.example.org'), () => own)).toBe(own);
+});
+
+test('its series are there before the first question', async () => {
+  const metrics = createMetrics({ version: '0', component: 'test' });
+  setUp(cacheSetup, 'cache 30 example.org', { context: { metrics } });
+  const text = await metrics.metrics();
+  expect(text).toContain('coredns_cache_requests_total{server="dns://:1053",zones="example.org.",view=""} 0');
+  expect(text).toContain('coredns_cache_hits_total{server="dns://:1053",type="denial",zones="example.org.",view=""} 0');
 });

@@ -7,7 +7,7 @@ export type ErrorLevel = (typeof errorLevels)[number];
 /** One line `consolidate`. */
 export interface ConsolidationRule {
   readonly intervalMs: number;
-  readonly pattern: RegExp;
+  readonly pattern: Pick<RegExp, 'source' | 'test'>;
   readonly level: ErrorLevel;
   /** Writes the first error of an interval at once as well. */
   readonly showFirst: boolean;

@@ -1,9 +1,10 @@
-import type { DirectiveLine, DirectiveSetup, Token } from '../../chain/setup.ts';
+import type { Directive, DirectiveLine, DirectiveSetup, Token } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
+import { LinearRegexp } from '../rewrite/regexp/linear-regexp.ts';
 import { Consolidation, type ConsolidationRule, type ErrorLevel, errorLevels } from './consolidation.ts';
 import { createErrorsHandler } from './errors-handler.ts';
 
@@ -14,16 +15,14 @@ const maxPatternLength = 10_000;
 /** The directive `errors`: a line for each question that failed. */
 export const errorsSetup: DirectiveSetup = {
   name: 'errors',
-  setup(uses, context) {
-    const use = onlyUse(uses);
-    expectArguments(use, 0, 1, 'errors [stdout]');
-    const [target] = use.args;
-    if (target !== undefined && target.text !== 'stdout')
-      throw corefileError(target.at, `errors writes to stdout only, not to "${target.text}"`);
-    const write = (level: ErrorLevel, line: string): void => context.logger[level === 'warning' ? 'warn' : level](line);
+  once: true,
+  setup([use], context) {
+    context.collect(use.at, () => expectTarget(use), undefined);
+    const logger = context.logger.child('errors');
+    const write = (level: ErrorLevel, line: string): void => logger[level === 'warning' ? 'warn' : level](line);
     const consolidations: Consolidation[] = [];
     let withStack = false;
-    for (const line of use.block) {
+    readOptions(use, context, (line) => {
       // Older versions of CoreDNS have the longer word.
       if (line.name.text === 'stacktrace' || line.name.text === 'panicRecoveryStacktrace') {
         expectArguments(line, 0, 0);
@@ -33,7 +32,7 @@ export const errorsSetup: DirectiveSetup = {
       } else {
         throw unknownOption(use, line.name, options);
       }
-    }
+    });
     return {
       handler: createErrorsHandler((message, line) => {
         if (!consolidations.some((consolidation) => consolidation.take(message, line))) write('error', line);
@@ -44,6 +43,13 @@ export const errorsSetup: DirectiveSetup = {
     };
   },
 };
+
+function expectTarget(use: Directive): void {
+  expectArguments(use, 0, 1, 'errors [stdout]');
+  const [target] = use.args;
+  if (target !== undefined && target.text !== 'stdout')
+    throw corefileError(target.at, `errors writes to stdout only, not to "${target.text}"`, 'Delete the word.');
+}
 
 function readRule(line: DirectiveLine): ConsolidationRule {
   expectArguments(line, 2, 4, usage);
@@ -58,10 +64,10 @@ function readRule(line: DirectiveLine): ConsolidationRule {
   return { intervalMs: readDuration(duration), pattern: readPattern(pattern), level: readLevel(level), showFirst: extra !== undefined };
 }
 
-function readPattern({ text, at }: Token): RegExp {
+function readPattern({ text, at }: Token): LinearRegexp {
   if (text.length > maxPatternLength) throw corefileError(at, `the pattern is longer than ${maxPatternLength} characters`);
   try {
-    return new RegExp(text);
+    return new LinearRegexp(text);
   } catch (error) {
     throw corefileError(at, `${JSON.stringify(text)} is not a regular expression: ${(error as Error).message}`);
   }

@@ -6,11 +6,11 @@ export interface ChosenDifference {
   readonly seamark: string;
   /** The rule for it. */
   readonly why: string;
-  /** Recorded cases that show it. */
+  /** Cases that show it. */
   readonly cases: readonly string[];
 }
 
-/** All of them that recorded content shows. */
+/** All of them that recorded content, and that of `side-by-side-cases.ts`, shows. */
 export const chosenDifferences: readonly ChosenDifference[] = [
   {
     coredns: 'Drops an alias whose end does not exist or has no such records.',
@@ -68,15 +68,15 @@ export const chosenDifferences: readonly ChosenDifference[] = [
   },
   {
     coredns: 'One value that cannot be read makes all names above it SERVFAIL.',
-    seamark: 'It costs only itself, and is reported (STORED_VALUE_UNREADABLE).',
-    why: 'RFC 2181 5',
-    cases: ['bad-json-zone-apex'],
+    seamark: 'It costs only itself: its name has no data, and it is reported (STORED_VALUE_UNREADABLE).',
+    why: 'RFC 2181 5, RFC 4592 2.2.2',
+    cases: ['bad-json-zone-apex', 'bad-value-1'],
   },
   {
     coredns: 'A stored `*` is no wildcard.',
-    seamark: 'It stands for names that do not exist; asked itself, it is answered.',
+    seamark: 'It stands for names that do not exist, also as host of its own SRV and MX; asked itself, it is answered.',
     why: 'RFC 4592',
-    cases: ['issue4314-match'],
+    cases: ['issue4314-match', 'service-of-star-1'],
   },
   {
     coredns: 'A host named `any` cannot be asked: the label means all names.',
@@ -101,6 +101,36 @@ export const chosenDifferences: readonly ChosenDifference[] = [
     seamark: 'The whole path is cut.',
     why: 'RFC 1035 3.1',
     cases: ['prefix-multi'],
+  },
+  {
+    coredns: 'A key with capital letters is not found.',
+    seamark: 'Names are compared in any case; keys that differ in case only are one name.',
+    why: 'RFC 4343',
+    cases: ['capitals-1', 'capitals-2'],
+  },
+  {
+    coredns: 'A key with an empty segment is answered for the names above it.',
+    seamark: 'It is no name: not served, and reported.',
+    why: 'RFC 1035 3.1',
+    cases: ['empty-segment-1'],
+  },
+  {
+    coredns: 'The alias of a name to itself is answered for CNAME.',
+    seamark: 'It is no alias, and is reported; SRV is answered.',
+    why: 'RFC 1034 3.6.2',
+    cases: ['alias-to-itself-2'],
+  },
+  {
+    coredns: 'Values that give the same SRV give it several times, or once with the share of one.',
+    seamark: 'Once, with the sum of their shares.',
+    why: 'RFC 2181 5',
+    cases: ['same-service-1', 'same-host-1', 'same-host-2'],
+  },
+  {
+    coredns: 'White space in a host is part of the name.',
+    seamark: 'The host cannot be read, and is reported.',
+    why: 'RFC 1123 2.1',
+    cases: ['white-space-1', 'white-space-2'],
   },
   {
     coredns: 'SERVFAIL for names outside the zones when no other plugin follows.',

@@ -24,6 +24,7 @@ import { question } from '../testing/question.ts';
 import { refuse, setUp, type SetUpDirective } from '../testing/set-up.ts';
 import { chosenDifferences } from './coredns-differences.ts';
 import { etcdSetup } from './setup.ts';
+import { furtherCases, type SideBySideCase } from './side-by-side-cases.ts';
 
 const skipped = unmet(
   'recorded SkyDNS content by CoreDNS and by the directive etcd',
@@ -32,27 +33,23 @@ const skipped = unmet(
   corednsRequirement(),
 );
 
-interface RecordedCase {
-  readonly id: string;
-  readonly etcd: Readonly<Record<string, unknown>>;
-  readonly zones: readonly string[];
-  readonly path?: string;
-  readonly query: { readonly name: string; readonly type: string };
+interface RecordedCase extends SideBySideCase {
   readonly leases?: unknown;
   readonly upstream?: unknown;
 }
 
 const recorded = new URL('../../../../../e2e/conformance/cases/dns_etcd.json', import.meta.url);
-const cases = (JSON.parse(readFileSync(recorded, 'utf8')) as { readonly cases: readonly RecordedCase[] }).cases.filter(
+const recordedCases = (JSON.parse(readFileSync(recorded, 'utf8')) as { readonly cases: readonly RecordedCase[] }).cases.filter(
   // What leases have left changes while it is asked; stub answers need a third server.
   ({ leases, upstream }) => leases === undefined && upstream === undefined,
 );
+const cases: readonly SideBySideCase[] = [...recordedCases, ...furtherCases];
 
 /** Cases with the same content and zones, which share a server. */
 interface World {
   readonly index: number;
   readonly path: string;
-  readonly first: RecordedCase;
+  readonly first: SideBySideCase;
 }
 
 it('the manual page lists every chosen difference', () => {
@@ -67,7 +64,7 @@ describe.skipIf(skipped)('recorded SkyDNS content is answered by the directive e
   const ports = new Map<World, number>();
   const ours = new Map<World, SetUpDirective>();
 
-  const worldOf = (each: RecordedCase): World => {
+  const worldOf = (each: SideBySideCase): World => {
     const identity = JSON.stringify([each.etcd, each.zones, each.path]);
     const index = worlds.size;
     const world = worlds.get(identity) ?? { index, first: each, path: (each.path ?? '/skydns').replace(/^\/[^/]+/, `/world${index}`) };

@@ -4,6 +4,9 @@ import { normalizeSkydnsPrefix } from '@seamark/kv-store-client/skydns';
 import type { Directive, DirectiveLine, SetupContext, Token } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
+import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
+import { readTlsFiles } from '../../corefile/arguments/read-tls-files.ts';
 import { readZones } from '../../corefile/arguments/read-zones.ts';
 import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
@@ -48,10 +51,10 @@ const options = [
 type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
 type Draft = Writable<Omit<EtcdSettings, 'source'>> & { readonly source: Writable<EtcdSourceSettings> };
 
-/** Reads one use of the directive. Throws SM_COREFILE_INVALID. */
+/** Reads one use of the directive; tells SM_COREFILE_INVALID. */
 export function readEtcdSettings(use: Directive, context: SetupContext): EtcdSettings {
   const draft: Draft = {
-    zones: readZones(use.args, context),
+    zones: context.collect(use.at, () => readZones(use.args, context), []),
     source: { endpoints: [defaultEndpoint], prefix: normalizeSkydnsPrefix('skydns') },
     mode: 'skydns',
     soa: {},
@@ -61,7 +64,10 @@ export function readEtcdSettings(use: Directive, context: SetupContext): EtcdSet
     noApexFallback: false,
     staleAfterMs: undefined,
   };
-  for (const line of use.block) readOption(use, line, draft, context);
+  readEach(use.block, context, (line) => {
+    readOption(use, line, draft, context);
+    if (line.name.text !== 'soa') expectNoBlock(line);
+  });
   // An endpoint with a scheme keeps it, as CoreDNS has it: http:// stays without TLS.
   if (use.block.some(({ name }) => name.text === 'tls'))
     draft.source.endpoints = draft.source.endpoints.map((endpoint) => (endpoint.includes('://') ? endpoint : `https://${endpoint}`));
@@ -80,7 +86,7 @@ function readOption(use: Directive, line: DirectiveLine, draft: Draft, context: 
       break;
     case 'endpoint':
       expectArguments(line, 1, undefined, 'endpoint URL...');
-      source.endpoints = line.args.map(({ text }) => text);
+      source.endpoints = line.args.map(readEndpoint);
       break;
     case 'credentials':
       expectArguments(line, 2, 2, 'credentials USER PASSWORD');
@@ -103,7 +109,7 @@ function readOption(use: Directive, line: DirectiveLine, draft: Draft, context: 
       draft.mode = readMode(only('mode skydns|strict'));
       break;
     case 'soa':
-      draft.soa = readSoa(line);
+      draft.soa = readSoa(line, context);
       break;
     case 'ns':
       draft.nameServers = [...draft.nameServers, readNameServer(line)];
@@ -125,6 +131,7 @@ function readOption(use: Directive, line: DirectiveLine, draft: Draft, context: 
     case 'stubzones':
     case 'debug':
     case 'upstream':
+      if (line.name.text !== 'upstream') expectArguments(line, 0, 0);
       context.warn(`${line.name.text} of etcd has no meaning any more and is ignored, as CoreDNS does`, line.name.at);
       break;
     default:
@@ -138,11 +145,15 @@ function readSeconds(token: Token): number {
 }
 
 function readTls(line: DirectiveLine, source: Draft['source'], context: SetupContext): void {
-  expectArguments(line, 0, 3, 'tls [CA] | [CERT KEY [CA]]');
-  const files = line.args.map((token) => resolvePath(token, context));
-  const [first, second, third] = files;
-  if (files.length === 1) source.caFile = first as string;
-  if (files.length >= 2) Object.assign(source, { certFile: first, keyFile: second, ...(third === undefined ? {} : { caFile: third }) });
+  const { ca, cert, key } = readTlsFiles(line, context).paths;
+  if (ca !== undefined) source.caFile = ca;
+  if (cert !== undefined && key !== undefined) Object.assign(source, { certFile: cert, keyFile: key });
+}
+
+/** A mistake here would be found out later as one of the whole directive. */
+function readEndpoint({ text, at }: Token): string {
+  if (/^(?:https?:\/\/)?[^/\s]+\/?$/.test(text)) return text;
+  throw corefileError(at, `${JSON.stringify(text)} is not an endpoint of etcd: write HOST:PORT, http://HOST:PORT or https://HOST:PORT`);
 }
 
 function readMode({ text, at }: Token): SkydnsMode {
@@ -153,12 +164,12 @@ function readMode({ text, at }: Token): SkydnsMode {
 const soaFields = ['mname', 'rname', 'refresh', 'retry', 'expire', 'minimum', 'ttl'] as const;
 
 /** `soa { mname NAME; rname NAME; refresh DURATION; ... }`, or `soa MNAME RNAME`. */
-function readSoa(line: DirectiveLine): SoaOptions {
+function readSoa(line: DirectiveLine, context: SetupContext): SoaOptions {
   expectArguments(line, 0, 2, 'soa [MNAME [RNAME]] { FIELD VALUE ... }');
   const soa: { -readonly [Field in keyof SoaOptions]: SoaOptions[Field] } = {};
   if (line.args[0] !== undefined) soa.mname = nameOption(line.args[0]);
   if (line.args[1] !== undefined) soa.rname = nameOption(line.args[1]);
-  for (const field of line.block) {
+  readEach(line.block, context, (field) => {
     expectArguments(field, 1, 1);
     const value = field.args[0] as Token;
     const seconds = (): number => Math.floor(readDuration(value, { bareUnitMs: 1_000, mostMs: 2_147_483_647_000 }) / 1000);
@@ -187,7 +198,7 @@ function readSoa(line: DirectiveLine): SoaOptions {
       default:
         throw corefileError(field.name.at, `${JSON.stringify(field.name.text)} is not a field of soa; it has ${soaFields.join(', ')}`);
     }
-  }
+  });
   return soa;
 }
 

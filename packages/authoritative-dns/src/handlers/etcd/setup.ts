@@ -3,8 +3,12 @@ import { createEtcdStore } from '@seamark/kv-store-client/etcd';
 
 import { compilableTree, TreeChanges } from '../../arena/index.ts';
 import type { BlockPart, Directive, DirectiveSetup, SetupContext } from '../../chain/setup.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
+import { reachableAddresses } from '../../transport/reachable-addresses.ts';
 import { dumpTree } from '../../zone/dump-tree.ts';
+import { reportedTo } from '../../zone/key-problems.ts';
+import { sayWithoutAddress } from '../../zone/name-servers-without-address.ts';
 import { SkydnsZones } from '../../zone/skydns/index.ts';
 import { ZoneList } from '../zone-list.ts';
 import { createEtcdHandler, type EtcdPart } from './etcd-handler.ts';
@@ -17,16 +21,24 @@ export const etcdSetup: DirectiveSetup = {
   name: 'etcd',
   setup(uses, context) {
     // All zones of a source are there before the first block starts it, so that one reading fills them all.
-    const opened = uses.map((use) => openLine(use, readEtcdSettings(use, context), context));
+    const opened = readEach(uses, context, (use) => openLine(use, readEtcdSettings(use, context), context));
     const parts = opened.map(({ part }) => part);
     return {
       handler: createEtcdHandler(parts, context.askServer),
       async start() {
         for (const { source, settings } of opened) measureSource(context, source, settings.source);
         await Promise.all(opened.map(({ source }) => source.start()));
+        for (const { part, source } of opened) {
+          if (source.state().phase === 'serving')
+            sayWithoutAddress(part.zones.tree, 'give it by `ns NAME ADDRESS` of etcd', context.logger);
+        }
       },
       async stop() {
         await Promise.all(opened.map(({ source }) => source.stop()));
+      },
+      complete(all) {
+        const addresses = reachableAddresses(all.get('bind')?.listen?.bind ?? ['']);
+        for (const { zones } of parts) zones.addServerAddresses(addresses);
       },
       dump(zone) {
         for (const { zones } of parts) {
@@ -62,14 +74,10 @@ function openLine(use: Directive, settings: EtcdSettings, context: SetupContext)
     const made = new SkydnsZones({
       ...options,
       leaseTimes: source.leases,
-      onProblem(key, problem) {
-        const object = { kind: 'Key', name: key };
-        if (problem === undefined) context.reasons?.end(object, 'value');
-        else context.reasons?.report({ code: 'STORED_VALUE_UNREADABLE', object, topic: 'value', params: { key, problem } });
-      },
+      onProblem: reportedTo(context.reasons),
     });
-    source.add(made);
     const changes = new TreeChanges(made.tree);
+    source.add(made, () => changes.isBeingCompiled);
     source.onChange(() => changes.published());
     return { zones: made, changes };
   });

@@ -2,8 +2,8 @@ import { type Clock, systemClock } from '@seamark/common/controller';
 import { messageOf } from '@seamark/common/errors';
 import type { Logger } from '@seamark/common/observability';
 
-import { valueOfRecord } from '../../snapshot/record-value.ts';
-import type { SnapshotEntry } from '../../snapshot/snapshot-format.ts';
+import { entryOfRecord } from '../../snapshot/record-value.ts';
+import type { HistoryMark, SnapshotEntry } from '../../snapshot/snapshot-format.ts';
 import { writeSnapshot } from '../../snapshot/write-snapshot.ts';
 import type { SkydnsZones } from '../../zone/skydns/index.ts';
 import type { SkydnsRecord } from '../../zone/skydns/skydns-record.ts';
@@ -18,6 +18,8 @@ export interface SnapshotKeeperOptions {
   readonly logger: Logger;
   /** What is held now. */
   readonly zones: () => readonly SkydnsZones[];
+  /** Up to which revision of the store that is true, and by what the store is known again. */
+  readonly history: () => { readonly asOf: number; readonly marks: readonly HistoryMark[] };
   readonly clock?: Clock;
 }
 
@@ -55,7 +57,7 @@ export class SnapshotKeeper {
   }
 
   private async write(): Promise<void> {
-    const { file, prefix, source, logger, zones } = this.options;
+    const { file, prefix, source, logger, zones, history } = this.options;
     this.dirty = false;
     const held = zones();
     // Records do not change, so these references are the content of this moment however long the writing takes.
@@ -66,6 +68,7 @@ export class SnapshotKeeper {
       prefix,
       zones: covered,
       revision: held[0]?.revision ?? 0,
+      ...history(),
       entries: records.size,
       writtenAtMs: this.clock.wallMs(),
       source,
@@ -80,5 +83,5 @@ export class SnapshotKeeper {
 }
 
 function* entriesOf(records: Iterable<SkydnsRecord>): Generator<SnapshotEntry> {
-  for (const record of records) yield { key: record.key, value: valueOfRecord(record), lease: record.lease };
+  for (const record of records) yield entryOfRecord(record);
 }

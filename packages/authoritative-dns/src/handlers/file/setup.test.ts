@@ -1,7 +1,8 @@
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, copyFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { createMetrics } from '@seamark/common/observability';
+import { createLogger, createMetrics, type Logger } from '@seamark/common/observability';
 import { createReasonStream } from '@seamark/common/reasons';
 import { eventually, temporaryFolder, type TemporaryFolder } from '@seamark/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -34,6 +35,11 @@ function write(name: string, text: string): void {
   const path = join(folder.path, name);
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
+}
+
+/** A logger and its lines. */
+function logTo(log: string[]): Logger {
+  return createLogger({ format: 'text', color: false, destination: { write: (line: string) => void log.push(line) } });
 }
 
 async function started(lines: string, context: Partial<SetupContext> = {}): Promise<SetUpDirective> {
@@ -142,6 +148,66 @@ describe('a zone file that changes', () => {
     expect(await ask(file, 'www.example.org')).toContain('www.example.org. 60 A 192.0.2.3');
   });
 
+  test('is not taken half-written: it is read once nobody writes to it any more', async () => {
+    write('db', `${soa(1)}www 60 IN A 192.0.2.1\n`);
+    const file = await started('file db {\n reload 1h\n}');
+    const path = join(folder.path, 'db');
+    writeFileSync(path, soa(2));
+    const seen = new Set<string>();
+    for (let asked = 0; asked < 30; asked++) {
+      seen.add((await ask(file, 'www.example.org')).join());
+      await delay(50);
+    }
+    expect([...seen]).toEqual(['NOERROR aa,www.example.org. 60 A 192.0.2.1']);
+    appendFileSync(path, 'www 60 IN A 192.0.2.2\n');
+    await eventually(async () => expect(await ask(file, 'www.example.org')).toContain('www.example.org. 60 A 192.0.2.2'));
+  });
+
+  test('in its time or its inode alone is not a change', async () => {
+    const log: string[] = [];
+    write('db', `${soa(1)}www 60 IN A 192.0.2.1\n`);
+    const file = await started('file db {\n reload 1h\n}', { logger: logTo(log) });
+    const path = join(folder.path, 'db');
+    utimesSync(path, 1, 1);
+    copyFileSync(path, `${path}.copy`);
+    utimesSync(`${path}.copy`, 1, 1);
+    symlinkSync(`${path}.copy`, `${path}.link`);
+    renameSync(`${path}.link`, path);
+    await delay(200);
+    writeFileSync(`${path}.copy`, `${soa(2)}www 60 IN A 192.0.2.2\n`);
+    utimesSync(`${path}.copy`, 1, 1);
+    write('db', `${soa(2)}www 60 IN A 192.0.2.2\n`);
+    await eventually(async () => expect(await ask(file, 'www.example.org')).toContain('www.example.org. 60 A 192.0.2.2'));
+    expect(log.filter((line) => line.includes('zone file read'))).toHaveLength(2);
+    expect(log.join('')).not.toContain('did not grow');
+  });
+
+  test('is read once for all blocks that have it', async () => {
+    const log: string[] = [];
+    const shared = new Map<string, unknown>();
+    const context: Partial<SetupContext> = {
+      logger: logTo(log),
+      shared<T>(key: string, create: () => T): T {
+        if (!shared.has(key)) shared.set(key, create());
+        return shared.get(key) as T;
+      },
+    };
+    write('db', `${soa(1)}www 60 IN A 192.0.2.1\n`);
+    const blocks = [1, 2, 3].map(() =>
+      setUp(fileSetup, 'file db {\n reload 1h\n}', { zone: 'example.org', context: { folder: folder.path, ...context } }),
+    );
+    running.push(...blocks);
+    for (const { part } of blocks) await part.start?.(AbortSignal.timeout(10_000));
+    expect(log.filter((line) => line.includes('zone file read'))).toHaveLength(1);
+    const [, second, third] = blocks as [SetUpDirective, SetUpDirective, SetUpDirective];
+    expect(await ask(second, 'www.example.org')).toContain('www.example.org. 60 A 192.0.2.1');
+    await running.shift()?.part.stop?.();
+    write('db', `${soa(2)}www 60 IN A 192.0.2.2\n`);
+    for (const block of [second, third]) {
+      await eventually(async () => expect(await ask(block, 'www.example.org')).toContain('www.example.org. 60 A 192.0.2.2'));
+    }
+  });
+
   test('is not looked at with reload 0', async () => {
     write('db', `${soa(1)}www 60 IN A 192.0.2.1\n`);
     const never = await started('file db {\n reload 0\n}');
@@ -165,6 +231,22 @@ describe('a zone file that is none at the start', () => {
     write('db', `${soa(1)}www 60 IN A 192.0.2.1\n`);
     await eventually(async () => expect(await ask(file, 'www.example.org')).toContain('www.example.org. 60 A 192.0.2.1'));
     expect(file.part.notReady?.()).toBeUndefined();
+  });
+
+  test.skipIf(process.getuid?.() === 0).each([
+    ['there is no such file', () => undefined],
+    [
+      'this user may not read it',
+      () => {
+        write('db', soa(1));
+        chmodSync(join(folder.path, 'db'), 0);
+      },
+    ],
+  ])('and why it cannot be opened is said: %s', async (why, prepare) => {
+    prepare();
+    const log: string[] = [];
+    await started('file db {\n reload 1h\n}', { logger: logTo(log) });
+    expect(log).toEqual([expect.stringContaining(`zone file cannot be opened: ${why}; its zones answer SERVFAIL until it can`)]);
   });
 
   test('and is read only once keeps the server from starting', async () => {

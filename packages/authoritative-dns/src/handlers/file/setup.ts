@@ -1,23 +1,29 @@
+import { isSeamarkError } from '@seamark/common/errors';
+
 import { compilableTree, TreeChanges } from '../../arena/index.ts';
-import type { BlockPart, Directive, DirectiveSetup, SetupContext, Token } from '../../chain/setup.ts';
+import type { BlockPart, CheckedMistake, Directive, DirectiveSetup, Position, SetupContext, Token } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readZones } from '../../corefile/arguments/read-zones.ts';
 import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
 import { sharedCounter } from '../../metrics/shared-counter.ts';
 import { sharedGauge } from '../../metrics/shared-gauge.ts';
+import { runningServicesOf } from '../../server/server-services.ts';
 import { dumpTree } from '../../zone/dump-tree.ts';
-import type { Rrset } from '../../zone/tree/index.ts';
 import { ZoneList } from '../zone-list.ts';
 import { ContentZones } from './content-zones.ts';
 import { createFileHandler } from './file-handler.ts';
-import { ZoneFileSource } from './zone-file-source.ts';
+import { loadZoneFile } from './load-zone-file.ts';
+import { openProblem, ZoneFileSource } from './zone-file-source.ts';
 
 const defaultReloadMs = 60_000;
 
 /** One use of the directive: a file and the zones that it is for. */
 interface FileUse {
+  readonly at: Position;
   readonly path: string;
   readonly zones: readonly string[];
   readonly reloadMs: number;
@@ -29,8 +35,7 @@ export const fileSetup: DirectiveSetup = {
   name: 'file',
   setup(uses, context) {
     const files = withoutRepeatedZones(
-      uses,
-      uses.map((use) => readUse(use, context)),
+      readEach(uses, context, (use) => readUse(use, context)),
       context,
     );
     const zones = new ContentZones(files.flatMap((file) => file.zones));
@@ -45,7 +50,8 @@ export const fileSetup: DirectiveSetup = {
       asked: ({ label }) => ({ askNameErrors: fallthrough.has(label) }),
       asksForHosts: false,
     });
-    const sources = files.map((file) => createSource(file, zones, changes, context));
+    const sources = files.map((file) => sourceOf(file, context));
+    for (const source of sources) source.add(zones, () => changes.published());
     return {
       handler: createFileHandler({ tree: zones.tree, fallthrough, askOutside: context.askServer, compilable }),
       async start() {
@@ -54,6 +60,7 @@ export const fileSetup: DirectiveSetup = {
       async stop() {
         for (const source of sources) await source.stop();
       },
+      check: () => checkFiles(files, context),
       dump: (zone) => dumpTree(zones.tree, zone),
       notReady() {
         const missing = files.find((file) => file.zones.some((zone) => !zones.has(zone)));
@@ -64,11 +71,10 @@ export const fileSetup: DirectiveSetup = {
 };
 
 function readUse(use: Directive, context: SetupContext): FileUse {
-  expectArguments(use, 1, Number.POSITIVE_INFINITY, 'file DBFILE [ZONES...]');
-  const [file, ...zoneTokens] = use.args as readonly [Token, ...Token[]];
+  const [file, ...zoneTokens] = use.args;
   let reloadMs = defaultReloadMs;
   let fallthrough: ZoneList | undefined;
-  for (const line of use.block) {
+  readOptions(use, context, (line) => {
     switch (line.name.text) {
       case 'reload':
         expectArguments(line, 1, 1, 'reload DURATION');
@@ -86,43 +92,70 @@ function readUse(use: Directive, context: SetupContext): FileUse {
       default:
         throw unknownOption(use, line.name, ['reload', 'reload_by_mtime', 'fallthrough']);
     }
-  }
-  return { path: resolvePath(file, context), zones: [...new Set(readZones(zoneTokens, context))], reloadMs, fallthrough };
+  });
+  expectArguments(use, 1, Number.POSITIVE_INFINITY, 'file DBFILE [ZONES...]');
+  const zones = context.collect(use.at, () => readZones(zoneTokens, context), []);
+  return { at: use.at, path: resolvePath(file as Token, context), zones: [...new Set(zones)], reloadMs, fallthrough };
 }
 
 /** A zone that several uses name is that of the last one, as CoreDNS has it; that is said here. */
-function withoutRepeatedZones(uses: readonly Directive[], files: readonly FileUse[], context: SetupContext): FileUse[] {
+function withoutRepeatedZones(files: readonly FileUse[], context: SetupContext): FileUse[] {
   return files.map((file, index) => {
     const zones = file.zones.filter((zone) => {
       const later = files.find((other, at) => at > index && other.zones.includes(zone));
-      if (later !== undefined)
-        context.warn(`file has ${zone} again further down: ${later.path} is served, ${file.path} is not`, (uses[index] as Directive).at);
+      if (later !== undefined) context.warn(`file has ${zone} again further down: ${later.path} is served, ${file.path} is not`, file.at);
       return later === undefined;
     });
     return { ...file, zones };
   });
 }
 
-function createSource(file: FileUse, target: ContentZones, changes: TreeChanges<readonly Rrset[]>, context: SetupContext): ZoneFileSource {
-  const serials = sharedGauge(context.metrics, {
-    name: 'seamark_zone_file_serial',
-    help: 'SOA serial of each zone that is served from a file.',
-    labelNames: ['zone'],
-  });
-  const refused = sharedCounter(context.metrics, {
-    name: 'seamark_zone_file_refused_total',
-    help: 'New versions of zone files that were not taken.',
-    labelNames: ['zone'],
-  });
-  return new ZoneFileSource({
-    ...file,
-    target,
-    onChange: () => changes.published(),
-    logger: context.logger,
-    reasons: context.reasons,
-    onLoad(zone, serial) {
-      if (serial === undefined) refused?.inc({ zone });
-      else serials?.set({ zone }, serial);
-    },
+/** The zone files that `start` would refuse. */
+async function checkFiles(files: readonly FileUse[], context: SetupContext): Promise<CheckedMistake[]> {
+  const mistakes: CheckedMistake[] = [];
+  for (const { at, path, zones, reloadMs } of files) {
+    const problem = reloadMs === 0 ? undefined : await openProblem(path);
+    if (problem !== undefined) {
+      context.warn(`the zone file ${path} cannot be opened: ${problem}; its zones answer SERVFAIL until it can`, at);
+      continue;
+    }
+    for (const zone of zones) {
+      try {
+        await loadZoneFile(path, zone);
+      } catch (error) {
+        if (!isSeamarkError(error)) throw error;
+        mistakes.push({ at, error });
+        break;
+      }
+    }
+  }
+  return mistakes;
+}
+
+/** The source of a file; one for all blocks that have it with the same zones and interval. */
+function sourceOf({ path, zones, reloadMs }: FileUse, context: SetupContext): ZoneFileSource {
+  return context.shared(`file ${JSON.stringify([path, zones, reloadMs])}`, () => {
+    const serials = sharedGauge(context.metrics, {
+      name: 'seamark_zone_file_serial',
+      help: 'SOA serial of each zone that is served from a file.',
+      labelNames: ['zone'],
+    });
+    const refused = sharedCounter(context.metrics, {
+      name: 'seamark_zone_file_refused_total',
+      help: 'New versions of zone files that were not taken.',
+      labelNames: ['zone'],
+    });
+    return new ZoneFileSource({
+      path,
+      zones,
+      reloadMs,
+      logger: context.logger,
+      reasons: context.reasons,
+      isActive: () => runningServicesOf(context)?.isActive() ?? true,
+      onLoad(zone, serial) {
+        if (serial === undefined) refused?.inc({ zone });
+        else serials?.set({ zone }, serial);
+      },
+    });
   });
 }

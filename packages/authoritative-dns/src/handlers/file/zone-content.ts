@@ -3,6 +3,7 @@ import { dnsNameFromWire, type ParseResult, parsed, unparsable } from '@seamark/
 import { recordTypes } from '../../wire/record-type.ts';
 import { isAtOrBelow, lowerCaseName } from '../../zone/answer/names.ts';
 import { type Denial, nodeMarks, type Rrset, rrsetOf } from '../../zone/tree/index.ts';
+import { besideAlias } from '../../zonefile/companion-types.ts';
 import { Nsec3Chain } from './nsec3-chain.ts';
 import { NsecChain } from './nsec-chain.ts';
 
@@ -35,9 +36,6 @@ export interface ZoneContent {
   readonly records: number;
 }
 
-/** Types that may stand beside a CNAME (RFC 4034 2.3, 3; RFC 2181 10.1). */
-const besideAlias: ReadonlySet<number> = new Set([recordTypes.CNAME, recordTypes.RRSIG, recordTypes.NSEC]);
-
 interface DraftRrset {
   readonly type: number;
   ttlSeconds: number;
@@ -46,7 +44,8 @@ interface DraftRrset {
 
 /**
  * Puts the records of one zone into RRsets. Fails when they are no zone: without exactly one SOA at the apex. Anything else that is
- * wrong costs only the record that it is about: what lies outside the zone, or beside an alias, is left out. `checkZone` says so.
+ * wrong costs only the record that it is about: what lies outside the zone, or beside an alias, is left out; at the apex the alias
+ * itself is. `checkZone` says so.
  */
 export function createZoneContent(apex: Uint8Array, records: Iterable<ContentRecord>): ParseResult<ZoneContent> {
   const drafts = new Map<string, { readonly name: Uint8Array; readonly rrsets: DraftRrset[] }>();
@@ -71,13 +70,19 @@ export function createZoneContent(apex: Uint8Array, records: Iterable<ContentRec
   const names = new Map<string, ContentName>();
   const hashed: ContentName[] = [];
   for (const [key, { name, rrsets }] of drafts) {
-    const served = rrsetOf(rrsets, recordTypes.CNAME) === undefined ? rrsets : rrsets.filter(({ type }) => besideAlias.has(type));
+    const served = withAliasAlone(rrsets, name.length === apex.length);
     const entry: ContentName = { name, rrsets: served, marks: marksOf(served) };
     // Owners of NSEC3 are hashes and no names (RFC 5155 7.2.8).
     if (rrsetOf(served, recordTypes.NSEC3) === undefined) names.set(key, entry);
     else hashed.push(entry);
   }
   return parsed({ soa, serial: serialOf(soa), names, denial: createDenial(apex, names, hashed), records: count + 1 });
+}
+
+/** At the apex the SOA and NS keep an alias away, elsewhere the alias them. */
+function withAliasAlone(rrsets: readonly Rrset[], isApex: boolean): readonly Rrset[] {
+  if (rrsetOf(rrsets, recordTypes.CNAME) === undefined) return rrsets;
+  return rrsets.filter(({ type }) => (isApex ? type !== recordTypes.CNAME : besideAlias.has(type)));
 }
 
 /** False when the record is there already, or is a second one where there can be only one. */

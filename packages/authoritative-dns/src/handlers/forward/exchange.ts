@@ -12,6 +12,8 @@ export interface Exchange {
 
 /** A question of which only the ID is still open. */
 export interface Question<Answer> {
+  /** Nobody asked: what connection it takes is not counted. */
+  readonly isCheck?: true;
   /** The query under this ID. */
   write(id: number): Uint8Array;
   /** The answer in a message with the ID of ours, or `undefined` when the message is not an answer to the question. */

@@ -14,7 +14,7 @@ export interface ForwardMetrics {
   answered(to: string, responseCode: number, seconds: number): void;
   healthCheckFailed(to: string): void;
   /** All upstreams of a line count as down. */
-  healthCheckBroken(from: string, to: string): void;
+  healthCheckBroken(): void;
   tooManyQuestions(): void;
   connectionKept(to: string, kind: ExchangeKind): void;
   connectionMade(to: string, kind: ExchangeKind): void;
@@ -36,7 +36,7 @@ export function createForwardMetrics(registry: MetricRegistry | undefined): Forw
   const broken = sharedCounter(registry, {
     name: 'coredns_forward_healthcheck_broken_total',
     help: 'Times that all upstreams counted as down.',
-    labelNames: ['from', 'to'],
+    labelNames: [],
   });
   const rejects = sharedCounter(registry, {
     name: 'coredns_forward_max_concurrent_rejects_total',
@@ -57,7 +57,7 @@ export function createForwardMetrics(registry: MetricRegistry | undefined): Forw
   return {
     answered: (to, responseCode, seconds) => duration?.labels(proxyName, to, responseCodeName(responseCode)).observe(seconds),
     healthCheckFailed: (to) => failures?.labels(proxyName, to).inc(),
-    healthCheckBroken: (from, to) => broken?.labels(from, to).inc(),
+    healthCheckBroken: () => broken?.inc(),
     tooManyQuestions: () => rejects?.inc(),
     connectionKept: (to, kind) => hits?.labels(proxyName, to, kind).inc(),
     connectionMade: (to, kind) => misses?.labels(proxyName, to, kind).inc(),

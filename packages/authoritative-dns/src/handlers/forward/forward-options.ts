@@ -1,3 +1,5 @@
+import type { SecureContextOptions } from 'node:tls';
+
 import type { HealthCheckOptions } from './health-check.ts';
 import type { Policy } from './policy.ts';
 import type { UpstreamAddress } from './upstream-address.ts';
@@ -26,20 +28,14 @@ export interface ForwardOptions {
   /** Answers with these codes make the next upstream be asked. */
   readonly failoverCodes: readonly number[];
   readonly failfast: boolean;
-  readonly tls: TlsFiles;
+  /** Read for the sake of older Corefiles; 0 = none. */
+  readonly maxAgeMs: number;
+  readonly tls: SecureContextOptions;
   readonly tlsServerName: string | undefined;
   readonly sourceAddress: string | undefined;
   /** Servers (`ADDRESS:PORT`) that find the addresses of upstreams given by name; none: those of the system. */
   readonly resolvers: readonly string[];
   readonly dohMethod: 'GET' | 'POST';
-}
-
-/** PEM files of a TLS client. */
-export interface TlsFiles {
-  readonly cert?: string;
-  readonly key?: string;
-  /** Certificates that upstreams' certificates must come from; the system's, when missing. */
-  readonly ca?: string;
 }
 
 /** Most upstreams of one line. */
@@ -67,7 +63,8 @@ export const defaultForwardOptions = {
   nextOnNodata: false,
   failoverCodes: [],
   failfast: false,
-  tls: {},
+  maxAgeMs: 0,
+  tls: { minVersion: 'TLSv1.2' },
   tlsServerName: undefined,
   sourceAddress: undefined,
   resolvers: [],

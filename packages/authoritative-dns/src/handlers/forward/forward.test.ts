@@ -370,7 +370,7 @@ describe('several upstreams', () => {
       await forwarding.text();
       await eventually(async () => {
         expect(await forwarding.text()).toEqual(['2']);
-        expect(await registry.metrics()).toMatch(/coredns_forward_healthcheck_broken_total\{from=".",to="127.0.0.1:[0-9]+"\} [1-9]/);
+        expect(await registry.metrics()).toMatch(/^coredns_forward_healthcheck_broken_total [1-9]/m);
       });
       const response = await forwarding.ask();
       expect(response.extendedErrors?.[0]?.text).toMatch(failfast ? /no upstream is healthy/ : /could be reached/);

@@ -41,7 +41,6 @@ export class Forwarder {
   private readonly select: () => readonly Upstream[];
   private readonly maxAttempts: number;
   private readonly maxConcurrent: number;
-  private readonly allAddresses: string;
   private concurrent = 0;
 
   constructor(parts: ForwarderParts) {
@@ -53,7 +52,6 @@ export class Forwarder {
     this.select = createSelection(options.policy, upstreams, parts.random);
     this.maxAttempts = options.maxConnectAttempts === 0 ? 2 * upstreams.length : options.maxConnectAttempts;
     this.maxConcurrent = options.maxConcurrent === 0 ? defaultMaxConcurrent : options.maxConcurrent;
-    this.allAddresses = upstreams.map(({ address }) => address).join('+');
   }
 
   /** True for questions at or below FROM that no `except` takes out. */
@@ -118,7 +116,7 @@ export class Forwarder {
       const upstream = order[(attempt + offset) % order.length] as Upstream;
       if (!upstream.health.isDown) return upstream;
     }
-    this.parts.metrics.healthCheckBroken(this.options.from, this.allAddresses);
+    this.parts.metrics.healthCheckBroken();
     return this.options.failfast ? undefined : order[this.parts.random(order.length)];
   }
 }

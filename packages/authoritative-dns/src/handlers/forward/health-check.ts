@@ -96,6 +96,7 @@ export class HealthCheck {
   private question(): Question<true> {
     const name = dnsNameToWire(this.options.domain);
     return {
+      isCheck: true,
       write: (id) => {
         const query = new Uint8Array(12 + name.length + 4);
         query.set([id >>> 8, id & 0xff, this.options.recursionDesired ? 1 : 0, 0, 0, 1]);

@@ -33,8 +33,9 @@ export class HttpsExchange implements Exchange {
     if (this.stopped) return Promise.reject(new ExchangeError('aborted', 'the forwarder has stopped'));
     this.idle?.[Symbol.dispose]();
     const reused = this.session !== undefined;
-    if (reused) this.options.counts.hit('https');
-    else this.options.counts.miss('https');
+    const counts = question.isCheck === true ? undefined : this.options.counts;
+    if (reused) counts?.hit('https');
+    else counts?.miss('https');
     const session = (this.session ??= this.openSession());
     const query = question.write(0); // RFC 8484 4.1: the same question is the same request
     return new Promise((resolve, reject) => {

@@ -1,5 +1,4 @@
 import { Resolver } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 
 import type { Clock } from '@seamark/common/controller';
@@ -10,7 +9,7 @@ import type { Position } from '../../chain/setup.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 import type { ExchangeKind, RandomBelow } from './exchange.ts';
 import type { ForwardMetrics } from './forward-metrics.ts';
-import { type ForwardOptions, maxUpstreams, type TlsFiles } from './forward-options.ts';
+import { type ForwardOptions, maxUpstreams } from './forward-options.ts';
 import { HealthCheck } from './health-check.ts';
 import { HttpsExchange } from './https-exchange.ts';
 import { StreamExchange } from './stream-exchange.ts';
@@ -27,15 +26,15 @@ export interface UpstreamParts {
 }
 
 /**
- * The upstreams of one line, ready to be asked: names looked up, certificates read. Nothing is connected before the first question.
- * Throws SM_COREFILE_INVALID for what cannot be found or read.
+ * The upstreams of one line, ready to be asked: names looked up. Nothing is connected before the first question. Throws
+ * SM_COREFILE_INVALID for names that cannot be found.
  */
 export async function openUpstreams(options: ForwardOptions, at: Position, parts: UpstreamParts, signal: AbortSignal): Promise<Upstream[]> {
   const addresses: UpstreamAddress[] = [];
   for (const address of options.to) {
     addresses.push(...(address.isName ? await lookUp(address, options, at, signal) : [address]));
   }
-  const secure = options.to.some(({ scheme }) => scheme !== 'dns') ? readTls(options.tls, at) : {};
+  const secure = options.tls;
   return addresses.slice(0, maxUpstreams).map((address) => createUpstream(address, options, secure, parts));
 }
 
@@ -102,20 +101,5 @@ async function lookUp(
     return hosts.map((host) => ({ ...address, host, isName: false, serverName: address.serverName ?? tlsServerName ?? address.host }));
   } finally {
     signal.removeEventListener('abort', cancel);
-  }
-}
-
-function readTls(files: TlsFiles, at: Position): SecureContextOptions {
-  try {
-    const secure: SecureContextOptions = {
-      minVersion: 'TLSv1.2',
-      ...(files.cert === undefined ? {} : { cert: readFileSync(files.cert) }),
-      ...(files.key === undefined ? {} : { key: readFileSync(files.key) }),
-      ...(files.ca === undefined ? {} : { ca: readFileSync(files.ca) }),
-    };
-    createSecureContext(secure); // says now what is wrong with them
-    return secure;
-  } catch (error) {
-    throw corefileError(at, `the files of "tls" cannot be used: ${messageOf(error)}`);
   }
 }

@@ -2,16 +2,17 @@ import { formatAddress, tryNormalizeDnsName } from '@seamark/common/model';
 
 import type { Directive, DirectiveLine, SetupContext, Token } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
+import { onlyArgument } from '../../corefile/arguments/only-argument.ts';
 import { readAddress } from '../../corefile/arguments/read-address.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readInteger } from '../../corefile/arguments/read-integer.ts';
+import { readTlsFiles } from '../../corefile/arguments/read-tls-files.ts';
 import { readZone, readZones } from '../../corefile/arguments/read-zones.ts';
-import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 import { responseCodeOf } from '../response-code.ts';
-import { defaultForwardOptions, type ForwardOptions, maxUpstreams, type TlsFiles } from './forward-options.ts';
+import { defaultForwardOptions, type ForwardOptions, maxUpstreams } from './forward-options.ts';
 import type { HealthCheckOptions } from './health-check.ts';
 import { policies, type Policy } from './policy.ts';
 import { readUpstreams } from './upstream-address.ts';
@@ -21,28 +22,34 @@ type Reader = (line: DirectiveLine, options: ForwardOptions, context: SetupConte
 
 const mostAttempts = 0xffff_ffff;
 
-/** Reads one use of `forward`. Throws SM_COREFILE_INVALID. */
+/** Reads one use of `forward`; tells SM_COREFILE_INVALID. */
 export function readForwardOptions(directive: Directive, context: SetupContext): ForwardOptions {
-  expectArguments(directive, 2, undefined, 'forward FROM TO...');
-  const [fromToken, ...toTokens] = directive.args as readonly [Token, ...Token[]];
-  const zones = readZone(fromToken);
-  const from = zones[0] as string;
-  if (zones.length > 1) {
-    context.warn(`${fromToken.text} stands for ${zones.length} reverse zones, and forward takes only the first, ${from}`, fromToken.at);
-  }
-  const to = toTokens.flatMap((token) => readUpstreams(token, context));
+  context.collect(directive.at, () => expectArguments(directive, 2, undefined, 'forward FROM TO...'), undefined);
+  const [fromToken, ...toTokens] = directive.args;
+  const from = fromToken === undefined ? '.' : context.collect(fromToken.at, () => readFrom(fromToken, context), '.');
+  const to = toTokens.flatMap((token) => context.collect(token.at, () => readUpstreams(token, context), []));
   if (to.length > maxUpstreams) {
     throw corefileError(directive.at, `forward takes at most ${maxUpstreams} upstreams, and here are ${to.length}`);
   }
   let options: ForwardOptions = { ...defaultForwardOptions, from, to };
-  for (const line of directive.block) {
-    expectNoBlock(line);
+  readOptions(directive, context, (line) => {
     const read = Object.hasOwn(readers, line.name.text) ? readers[line.name.text] : undefined;
     if (read === undefined) throw unknownOption(directive, line.name, Object.keys(readers));
     options = { ...options, ...read(line, options, context) };
-  }
+  });
   refuseTwoServerNames(directive, options);
+  refuseShortAge(directive, options);
   return options;
+}
+
+/** The zone that is forwarded. */
+function readFrom(token: Token, context: SetupContext): string {
+  const [zone, ...others] = readZone(token) as [string, ...string[]];
+  if (others.length > 0) {
+    const problem = `${token.text} stands for ${others.length + 1} reverse zones, and forward takes only the first, ${zone}`;
+    context.warn(problem, token.at);
+  }
+  return zone;
 }
 
 const readers: Readonly<Record<string, Reader>> = {
@@ -54,20 +61,26 @@ const readers: Readonly<Record<string, Reader>> = {
   prefer_udp: flag('preferUdp'),
   failfast_all_unhealthy_upstreams: flag('failfast'),
   next_on_nodata: flag('nextOnNodata'),
-  expire: (line) => ({ expireMs: readDuration(only(line, 'expire DURATION')) }),
+  expire: (line) => ({ expireMs: readDuration(onlyArgument(line, 'expire DURATION')) }),
   max_age: (line, _options, context) => {
-    readDuration(only(line, 'max_age DURATION'));
+    const maxAgeMs = readDuration(onlyArgument(line, 'max_age DURATION'));
     context.warn('max_age does nothing: a connection ends when nobody has used it for as long as expire says', line.name.at);
-    return {};
+    return { maxAgeMs };
   },
-  read_timeout: (line) => ({ readTimeoutMs: readDuration(only(line, 'read_timeout DURATION'), { leastMs: 1 }) }),
-  max_idle_conns: (line) => ({ maxIdleConnections: count(only(line, 'max_idle_conns NUMBER'), 'a number of connections') }),
-  max_connect_attempts: (line) => ({ maxConnectAttempts: count(only(line, 'max_connect_attempts NUMBER'), 'a number of attempts') }),
-  max_concurrent: (line) => ({ maxConcurrent: count(only(line, 'max_concurrent NUMBER'), 'a number of questions') }),
-  max_fails: (line, { health }) => ({ health: { ...health, maxFails: count(only(line, 'max_fails NUMBER'), 'a number of checks') } }),
+  read_timeout: (line) => ({ readTimeoutMs: readDuration(onlyArgument(line, 'read_timeout DURATION'), { leastMs: 1 }) }),
+  max_idle_conns: (line) => ({ maxIdleConnections: count(onlyArgument(line, 'max_idle_conns NUMBER'), 'a number of connections') }),
+  max_connect_attempts: (line) => ({
+    maxConnectAttempts: count(onlyArgument(line, 'max_connect_attempts NUMBER'), 'a number of attempts'),
+  }),
+  max_concurrent: (line) => ({
+    maxConcurrent: count(onlyArgument(line, 'max_concurrent NUMBER'), 'a number of questions', Number.MAX_SAFE_INTEGER),
+  }),
+  max_fails: (line, { health }) => ({
+    health: { ...health, maxFails: count(onlyArgument(line, 'max_fails NUMBER'), 'a number of checks') },
+  }),
   health_check: (line, { health }) => ({ health: readHealthCheck(line, health) }),
   policy: (line) => {
-    const token = only(line, 'policy random|round_robin|sequential');
+    const token = onlyArgument(line, 'policy random|round_robin|sequential');
     if (!(policies as readonly string[]).includes(token.text)) {
       throw corefileError(token.at, `${JSON.stringify(token.text)} is not a policy: ${policies.join(', ')} are`);
     }
@@ -80,17 +93,17 @@ const readers: Readonly<Record<string, Reader>> = {
     if (noError !== undefined) throw corefileError(noError.at, 'failover cannot stand for NOERROR: that answer is the one that is wanted');
     return { failoverCodes };
   },
-  tls: (line, _options, context) => ({ tls: readTlsFiles(line, context) }),
-  tls_servername: (line) => ({ tlsServerName: only(line, 'tls_servername NAME').text }),
-  source_address: (line) => ({ sourceAddress: formatAddress(readAddress(only(line, 'source_address ADDRESS'))) }),
+  tls: (line, _options, context) => ({ tls: readTlsFiles(line, context).secure }),
+  tls_servername: (line) => ({ tlsServerName: onlyArgument(line, 'tls_servername NAME').text }),
+  source_address: (line) => ({ sourceAddress: formatAddress(readAddress(onlyArgument(line, 'source_address ADDRESS'))) }),
   resolver: (line) => {
     expectArguments(line, 1, undefined, 'resolver ADDRESS[:PORT]...');
     return { resolvers: line.args.map((token) => readResolver(token)) };
   },
   doh_method: (line) => {
-    const token = only(line, 'doh_method GET|POST');
-    const method = token.text.toUpperCase();
-    if (method !== 'GET' && method !== 'POST') throw corefileError(token.at, `${JSON.stringify(token.text)} is not GET or POST`);
+    const token = onlyArgument(line, 'doh_method GET|POST');
+    const method = token.text;
+    if (method !== 'GET' && method !== 'POST') throw corefileError(token.at, `${JSON.stringify(method)} is not GET or POST`);
     return { dohMethod: method };
   },
 };
@@ -102,13 +115,8 @@ function flag(key: 'forceTcp' | 'preferUdp' | 'failfast' | 'nextOnNodata'): Read
   };
 }
 
-function only(line: DirectiveLine, usage: string): Token {
-  expectArguments(line, 1, 1, usage);
-  return line.args[0] as Token;
-}
-
-function count(token: Token, what: string): number {
-  return readInteger(token, { what, least: 0, most: mostAttempts });
+function count(token: Token, what: string, most = mostAttempts): number {
+  return readInteger(token, { what, least: 0, most });
 }
 
 function readHealthCheck(line: DirectiveLine, health: HealthCheckOptions): HealthCheckOptions {
@@ -136,25 +144,19 @@ function readHealthCheck(line: DirectiveLine, health: HealthCheckOptions): Healt
 function readCodes(line: DirectiveLine): number[] {
   expectArguments(line, 1, undefined, `${line.name.text} RCODE...`);
   return line.args.map((token) => {
-    const code = responseCodeOf(token.text);
+    const code = /^[0-9]/.test(token.text) ? undefined : responseCodeOf(token.text);
     if (code === undefined)
       throw corefileError(token.at, `${JSON.stringify(token.text)} is not a response code such as NXDOMAIN or SERVFAIL`);
     return code;
   });
 }
 
-function readTlsFiles(line: DirectiveLine, context: SetupContext): TlsFiles {
-  expectArguments(line, 0, 3, 'tls, tls CA, tls CERT KEY or tls CERT KEY CA');
-  const paths = line.args.map((token) => resolvePath(token, context));
-  const [first, second, third] = paths;
-  if (first === undefined) return {};
-  if (second === undefined) return { ca: first };
-  return { cert: first, key: second, ...(third === undefined ? {} : { ca: third }) };
-}
-
 function readResolver(token: Token): string {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([0-9.]+|[0-9a-f:]+:[0-9a-f:.]*))(?::([0-9]{1,5}))?$/i.exec(token.text) ?? [];
-  const address = readAddress({ text: bracketed ?? plain ?? token.text, at: token.at });
+  const literal = bracketed ?? plain;
+  if (literal === undefined || Number(port ?? 53) > 0xffff)
+    throw corefileError(token.at, `${JSON.stringify(token.text)} is not ADDRESS, ADDRESS:PORT or [IPV6]:PORT`);
+  const address = readAddress({ text: literal, at: token.at });
   const host = formatAddress(address);
   return `${typeof address === 'bigint' ? `[${host}]` : host}:${port ?? 53}`;
 }
@@ -163,4 +165,11 @@ function readResolver(token: Token): string {
 function refuseTwoServerNames(directive: Directive, options: ForwardOptions): void {
   if (options.tlsServerName === undefined || !options.to.some(({ serverName }) => serverName !== undefined)) return;
   throw corefileError(directive.at, 'tls_servername and a name behind % of an upstream contradict each other: keep one of them');
+}
+
+/** An age below that of idle connections makes no sense, as in CoreDNS. */
+function refuseShortAge({ at }: Directive, { maxAgeMs, expireMs }: ForwardOptions): void {
+  if (maxAgeMs > 0 && maxAgeMs < expireMs) {
+    throw corefileError(at, `max_age (${maxAgeMs / 1000}s) is below expire (${expireMs / 1000}s)`, 'Raise max_age, or lower expire.');
+  }
 }

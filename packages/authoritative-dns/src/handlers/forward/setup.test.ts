@@ -36,7 +36,7 @@ test.each([
   'forward . 127.0.0.1 {\n failfast_all_unhealthy_upstreams\n}',
   'forward . 127.0.0.1 {\n policy sequential\n failover SERVFAIL REFUSED\n next NXDOMAIN\n next_on_nodata\n}',
   'forward . 127.0.0.1 {\n source_address 127.0.0.1\n read_timeout 3s\n expire 20s\n max_fails 3\n}',
-  'forward . https://127.0.0.1 {\n doh_method get\n}',
+  'forward . https://127.0.0.1 {\n doh_method GET\n}',
   'forward . dns.example.local {\n resolver 10.0.0.1 [2001:db8::1]:5353 10.0.0.2:53\n}',
   'forward 10.9.3.0/18 127.0.0.1',
 ])('%j is accepted', (lines) => {
@@ -94,6 +94,10 @@ test.each([
   );
   const at = { file: 'Corefile', line: 1 };
   const directive = { name: 'forward', args: ['.', to].map((text) => ({ text, at })), block: [], at };
-  const options = readForwardOptions(directive, { folder: folder.path, warn: () => undefined } as never);
+  const options = readForwardOptions(directive, {
+    folder: folder.path,
+    warn: () => undefined,
+    collect: (_at: unknown, read: () => unknown) => read(),
+  } as never);
   expect(options.to.map((upstream) => formatUpstream(upstream)).join(' ')).toBe(upstreams);
 });

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { systemClock } from '@seamark/common/controller';
 
 import type { DirectiveSetup } from '../../chain/setup.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
 import { createForwardMetrics } from './forward-metrics.ts';
 import { ForwardHandler } from './forward-handler.ts';
 import { Forwarder } from './forwarder.ts';
@@ -13,7 +14,7 @@ import { readForwardOptions } from './read-options.ts';
 export const forwardSetup: DirectiveSetup = {
   name: 'forward',
   setup(uses, context) {
-    const lines = uses.map((use) => ({ at: use.at, options: readForwardOptions(use, context) }));
+    const lines = readEach(uses, context, (use) => ({ at: use.at, options: readForwardOptions(use, context) }));
     const forwarders: Forwarder[] = [];
     const opened: Disposable[] = [];
     return {

@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 
-import { type Exchange, ExchangeError, type Question } from './exchange.ts';
+import { type ConnectionCounts, type Exchange, ExchangeError, type Question } from './exchange.ts';
 import { maxQuestionsPerConnection, StreamConnection } from './stream-connection.ts';
 import type { ExchangeOptions } from './udp-exchange.ts';
 
@@ -36,7 +36,7 @@ export class StreamExchange implements Exchange {
 
   async ask<Answer>(question: Question<Answer>, timeoutMs: number): Promise<Answer> {
     if (this.stopped) throw new ExchangeError('aborted', 'the forwarder has stopped');
-    const connection = this.choose();
+    const connection = this.choose(question.isCheck === true ? undefined : this.options.counts);
     this.idle.get(connection)?.[Symbol.dispose]();
     this.idle.delete(connection);
     return connection.ask(question, timeoutMs);
@@ -47,18 +47,18 @@ export class StreamExchange implements Exchange {
     for (const connection of this.connections) connection.close(new ExchangeError('aborted', 'the forwarder has stopped'));
   }
 
-  private choose(): StreamConnection {
+  private choose(counts: ConnectionCounts | undefined): StreamConnection {
     let best: StreamConnection | undefined;
     for (const connection of this.connections) {
       if (connection.isOpen && (best === undefined || connection.load < best.load)) best = connection;
     }
     if ((best === undefined || best.load >= busyLoad) && this.connections.size < maxConnections) {
-      this.options.counts.miss(this.kind);
+      counts?.miss(this.kind);
       return this.open();
     }
     if (best === undefined || best.load >= maxQuestionsPerConnection)
       throw new ExchangeError('too_many', 'too many questions wait for this upstream');
-    this.options.counts.hit(this.kind);
+    counts?.hit(this.kind);
     return best;
   }
 

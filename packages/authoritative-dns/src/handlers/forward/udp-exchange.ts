@@ -34,7 +34,7 @@ export class UdpExchange implements Exchange {
   ask<Answer>(question: Question<Answer>, timeoutMs: number): Promise<Answer> {
     const { host, port, clock, counts, random, sourceAddress } = this.options;
     if (this.closed) return Promise.reject(new ExchangeError('aborted', 'the forwarder has stopped'));
-    counts.miss('udp');
+    if (question.isCheck !== true) counts.miss('udp');
     return new Promise((resolve, reject) => {
       const id = random(0x10000);
       const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-import { messageOf } from '@seamark/common/errors';
 import { tryNormalizeDnsName, tryParseZonedAddress } from '@seamark/common/model';
 
 import type { SetupContext, Token } from '../../chain/setup.ts';
+import { fileProblem } from '../../corefile/arguments/read-file-of.ts';
 import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 
@@ -43,6 +43,13 @@ export function readUpstreams(token: Token, context: Pick<SetupContext, 'folder'
     );
   }
   const rest = match?.[2] ?? token.text;
+  if (scheme === 'https' && rest.includes('/')) {
+    throw corefileError(
+      token.at,
+      `${JSON.stringify(token.text)} has a path, and https:// upstreams are always asked at /dns-query`,
+      'Cut the path.',
+    );
+  }
   const literal = readLiteral(rest, scheme);
   if (literal !== undefined) return [literal];
   const path = resolvePath(token, context);
@@ -77,7 +84,7 @@ function readNamed(token: Token, rest: string, scheme: Scheme): UpstreamAddress 
   if (!host.ok || host.value === '.' || /^[0-9.]+$/.test(name) || name.includes(':') || port < 1 || port > 0xffff) {
     throw corefileError(
       token.at,
-      `${JSON.stringify(token.text)} is not an upstream: it must be an IP address with or without a port, a file such as /etc/resolv.conf, or a host name`,
+      `${JSON.stringify(token.text)} is not an upstream: it must be an IP address with or without a port (1 to 65535), a file such as /etc/resolv.conf, or a host name`,
     );
   }
   return { scheme, host: host.value, isName: true, port };
@@ -88,7 +95,7 @@ function readResolvConf(token: Token, path: string): UpstreamAddress[] {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw corefileError(token.at, `${JSON.stringify(token.text)} cannot be read as a list of name servers: ${messageOf(error)}`);
+    throw corefileError(token.at, `${JSON.stringify(token.text)} cannot be read as a list of name servers: ${fileProblem(error)}`);
   }
   const upstreams = text.split('\n').flatMap((line) => {
     const address = /^\s*nameserver\s+(\S+)/.exec(line)?.[1];

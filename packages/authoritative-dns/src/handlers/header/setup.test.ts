@@ -7,7 +7,7 @@ import { problemOf, setUp } from '../testing/set-up.ts';
 import { headerSetup } from './setup.ts';
 
 describe('what header takes', () => {
-  test.each(['header {\n query set rd\n}', 'header {\n response set ra aa\n query clear rd\n}', 'header {\n set ra\n CLEAR AA\n}'])(
+  test.each(['header {\n query set rd\n}', 'header {\n response set ra aa\n query clear rd\n}', 'header {\n RESPONSE SET AA\n}'])(
     '%s',
     (lines) => {
       expect(problemOf(headerSetup, lines)).toBeUndefined();
@@ -22,6 +22,7 @@ describe('what header takes', () => {
     ['header {\n query foo rd\n}', 'Corefile:3: header cannot "foo" a flag'],
     ['header {\n response set tc\n}', 'Corefile:3: header does not know the flag "tc"'],
     ['header {\n reply set aa\n}', 'Corefile:3: header does not know "reply"'],
+    ['header {\n set aa\n}', 'Corefile:3: header does not know "set"'],
   ])('not %s', (lines, problem) => {
     expect(problemOf(headerSetup, lines)).toContain(problem);
   });
@@ -34,8 +35,8 @@ describe('what header does', () => {
     expect([response.authoritative, response.recursionAvailable]).toEqual([false, true]);
   });
 
-  test('set and clear alone mean answers', () => {
-    const { handler } = setUp(headerSetup, 'header {\n clear aa\n}');
+  test('clear takes a flag away', () => {
+    const { handler } = setUp(headerSetup, 'header {\n response clear aa\n}');
     expect(responseOf(handler.handle(question('a.example'), () => emptyResponse('file', 0, { authoritative: true }))).authoritative).toBe(
       false,
     );
@@ -64,7 +65,7 @@ describe('what header does', () => {
   });
 
   test('no answer stays none', () => {
-    const { handler } = setUp(headerSetup, 'header {\n set ra\n}');
+    const { handler } = setUp(headerSetup, 'header {\n response set ra\n}');
     expect(handler.handle(question('www.example.org'), () => ({ drop: 'acl', by: 'acl' }))).toEqual({ drop: 'acl', by: 'acl' });
   });
 });

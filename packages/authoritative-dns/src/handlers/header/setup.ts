@@ -1,4 +1,6 @@
-import type { Directive, DirectiveLine, DirectiveSetup, SetupContext, Token } from '../../chain/setup.ts';
+import type { DirectiveLine, DirectiveSetup, SetupContext, Token, Uses } from '../../chain/setup.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 import { createHeaderHandler, type ResponseFlag } from './header-handler.ts';
 
@@ -9,7 +11,7 @@ export const headerSetup: DirectiveSetup = {
   name: 'header',
   setup(uses, context) {
     const changes: { recursionDesired?: boolean; response: Partial<Record<ResponseFlag, boolean>> } = { response: {} };
-    for (const rule of rulesOf(uses)) {
+    for (const rule of rulesOf(uses, context)) {
       const flag = responseFlags[rule.flag];
       if (rule.side === 'query' && rule.flag === 'rd') changes.recursionDesired = rule.value;
       else if (rule.side === 'response' && flag !== undefined) changes.response[flag] = rule.value;
@@ -26,15 +28,19 @@ interface Rule {
   readonly token: Token;
 }
 
-function rulesOf(uses: readonly Directive[]): Rule[] {
-  for (const use of uses) {
+function rulesOf(uses: Uses, context: SetupContext): Rule[] {
+  const rules = readEach(uses, context, (use) => {
     const [argument] = use.args;
-    if (argument !== undefined) throw corefileError(argument.at, `header takes no argument, but has "${argument.text}"`, usage);
-    // As in CoreDNS, the first use that changes something counts.
-    const rules = use.block.flatMap((line) => rulesOfLine(line));
-    if (rules.length > 0) return rules;
-  }
-  throw corefileError((uses[0] as Directive).at, 'header changes nothing', usage);
+    if (argument !== undefined) context.collect(argument.at, () => refuseArgument(argument), undefined);
+    if (use.block.length === 0) throw corefileError(use.at, 'header changes nothing', usage);
+    return readOptions(use, context, rulesOfLine).flat();
+  });
+  // As in CoreDNS, the first use counts.
+  return rules[0] ?? [];
+}
+
+function refuseArgument({ text, at }: Token): never {
+  throw corefileError(at, `header takes no argument, but has "${text}"`, usage);
 }
 
 const usage = 'Write { response set|clear FLAGS... } or { query set|clear FLAGS... } with flags of aa, ra and rd.';
@@ -42,10 +48,8 @@ const usage = 'Write { response set|clear FLAGS... } or { query set|clear FLAGS.
 function rulesOfLine(line: DirectiveLine): Rule[] {
   const at = line.name.at;
   const first = line.name.text.toLowerCase();
-  // The form before "query" and "response" came: set and clear alone mean answers.
-  const short = first === 'set' || first === 'clear';
-  if (!short && first !== 'query' && first !== 'response') throw corefileError(at, `header does not know "${line.name.text}"`, usage);
-  const [action, ...flags] = short ? [line.name, ...line.args] : line.args;
+  if (first !== 'query' && first !== 'response') throw corefileError(at, `header does not know "${line.name.text}"`, usage);
+  const [action, ...flags] = line.args;
   if (action === undefined || flags.length === 0) throw corefileError(at, `header ${first} names no flag`, usage);
   const value = action.text.toLowerCase();
   if (value !== 'set' && value !== 'clear') throw corefileError(action.at, `header cannot "${action.text}" a flag`, usage);

@@ -1,38 +1,47 @@
 import type { DirectiveSetup } from '../../chain/setup.ts';
-import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
+import { onlyArgument } from '../../corefile/arguments/only-argument.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
-import { type HostPort, readHostPort } from '../../corefile/arguments/read-host-port.ts';
+import { formatHostPort, type HostPort, readEndpointAddress } from '../../corefile/arguments/read-host-port.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
+import type { OpenEndpoint } from '../../server/http-endpoint-pool.ts';
 import { servicesOf } from '../../server/server-services.ts';
+import { createSelfCheckMetrics, startSelfCheck } from './self-check.ts';
 
 const defaultAddress: HostPort = { host: '', port: '8080' };
 
 /** The directive `health [ADDRESS]`: says over HTTP that the process runs. */
 export const healthSetup: DirectiveSetup = {
   name: 'health',
-  setup(uses, context) {
-    const use = onlyUse(uses);
-    expectArguments(use, 0, 1, 'health [ADDRESS]');
-    const address = use.args[0] === undefined ? defaultAddress : readHostPort(use.args[0]);
-    let lameDuckMs = 0;
-    for (const line of use.block) {
+  once: true,
+  setup([use], context) {
+    const address = readEndpointAddress(use, defaultAddress, context);
+    const lameDucks = readOptions(use, context, (line) => {
       if (line.name.text !== 'lameduck') throw unknownOption(use, line.name, ['lameduck']);
-      expectArguments(line, 1, 1, 'lameduck DURATION');
-      for (const duration of line.args) lameDuckMs = readDuration(duration);
-    }
-    let endpoint: { close(): Promise<void> } | undefined;
+      return readDuration(onlyArgument(line, 'lameduck DURATION'));
+    });
+    const metrics = createSelfCheckMetrics(context.metrics);
+    // Blocks may share an address; asking it once is enough.
+    const checked = context.shared('health.checked', () => new Set<string>());
+    let opened: OpenEndpoint | undefined;
+    let selfCheck: Disposable | undefined;
     return {
-      lameDuckMs,
+      lameDuckMs: lameDucks.at(-1) ?? 0,
+      endpoint: { address, isEncrypted: false, at: use.at },
       async start() {
         const services = servicesOf(context);
-        endpoint = await services.endpoints.open(address, '/health', {
+        opened = await services.endpoints.open(address, '/health', {
           answer: () => ({ status: 200, body: 'OK' }),
           isActive: () => services.isActive(),
         });
+        const at = formatHostPort(address);
+        if (checked.has(at)) return;
+        checked.add(at);
+        selfCheck = startSelfCheck(opened.url, metrics, context.logger);
       },
       async stop() {
-        await endpoint?.close();
+        selfCheck?.[Symbol.dispose]();
+        await opened?.close();
       },
     };
   },

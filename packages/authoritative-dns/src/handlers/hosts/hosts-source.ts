@@ -1,9 +1,10 @@
 import type { Logger } from '@seamark/common/observability';
 
-import { PolledFile } from '../polled-file.ts';
+import { fileProblem } from '../../corefile/arguments/read-file-of.ts';
+import { PolledFiles } from '../polled-files.ts';
 import type { ZoneList } from '../zone-list.ts';
 import { type HostEntry, HostsTable } from './hosts-table.ts';
-import { type HostsLine, readHostsLine } from './hosts-text.ts';
+import { type HostsLine, hostsLineProblem, readHostsLine } from './hosts-text.ts';
 
 /** Options of {@link HostsSource}. */
 export interface HostsSourceOptions {
@@ -20,25 +21,29 @@ export interface HostsSourceOptions {
   readonly onTable: (table: HostsTable, before: HostsTable, modifiedMs: number) => void;
 }
 
+/** Lines that a warning names. */
+const namedLines = 5;
+
 /** The entries of a hosts file and of the Corefile together, kept as fresh as the file is looked at. */
 export class HostsSource {
   table: HostsTable;
   private readonly options: HostsSourceOptions;
-  private readonly file: PolledFile;
+  private readonly file: PolledFiles;
 
   constructor(options: HostsSourceOptions) {
     const { path, intervalMs, logger } = options;
     this.options = options;
     this.table = this.tableOf('');
-    this.file = new PolledFile({
-      path,
+    this.file = new PolledFiles({
+      paths: [path],
       intervalMs,
-      onContent: (text, modifiedMs) => {
+      onContent: ([text = ''], modifiedMs) => {
         const before = this.table;
         this.table = this.tableOf(text);
         options.onTable(this.table, before, modifiedMs);
       },
-      onProblem: (err) => logger.warn('hosts cannot read its file any more and keeps the entries that it has', { file: path, err }),
+      onProblem: (error) =>
+        logger.warn(`hosts cannot read its file any more: ${fileProblem(error)}; the entries that it has are kept`, { file: path }),
     });
   }
 
@@ -46,8 +51,10 @@ export class HostsSource {
   async start(): Promise<void> {
     try {
       await this.file.start();
-    } catch (err) {
-      this.options.logger.warn('hosts cannot read its file', { file: this.options.path, retryMs: this.options.intervalMs, err });
+    } catch (error) {
+      const { path, intervalMs, logger } = this.options;
+      const until = intervalMs === 0 ? '' : ' until it can';
+      logger.warn(`hosts cannot read its file: ${fileProblem(error)}; lines of the Corefile are served alone${until}`, { file: path });
     }
   }
 
@@ -57,8 +64,18 @@ export class HostsSource {
   }
 
   private tableOf(text: string): HostsTable {
-    const { zones, inline, withReverse } = this.options;
-    return new HostsTable(entriesOf([...text.split('\n').map((line) => readHostsLine(line)), ...inline], zones), { withReverse });
+    const { path, zones, inline, withReverse, logger } = this.options;
+    const problems: string[] = [];
+    let ignored = 0;
+    const lines = text.split('\n').map((line, at) => {
+      const read = readHostsLine(line);
+      const problem = hostsLineProblem(line, read);
+      if (problem !== undefined && ++ignored <= namedLines) problems.push(`${path}:${at + 1}: ${problem}`);
+      return read;
+    });
+    const more = ignored > namedLines ? `; and ${ignored - namedLines} more` : '';
+    if (ignored > 0) logger.warn(`hosts ignores what is no entry: ${problems.join('; ')}${more}`);
+    return new HostsTable(entriesOf([...lines, ...inline], zones), { withReverse });
   }
 }
 

@@ -14,8 +14,7 @@ export interface HostsLine {
  * line without an address, or without anything behind it.
  */
 export function readHostsLine(line: string): HostsLine | undefined {
-  const comment = line.indexOf('#');
-  const [first, ...words] = (comment < 0 ? line : line.slice(0, comment)).trim().split(/\s+/);
+  const [first, ...words] = wordsOf(line);
   if (first === undefined || words.length === 0) return undefined;
   const parsed = tryParseZonedAddress(first);
   if (!parsed.ok) return undefined;
@@ -28,4 +27,19 @@ export function readHostsLine(line: string): HostsLine | undefined {
     else unreadable.push(word);
   }
   return { address: parsed.value.address, names, unreadable };
+}
+
+/** What is wrong with a line, in words; `undefined` for an entry, a comment, and a blank line. `read` is what it gave. */
+export function hostsLineProblem(line: string, read: HostsLine | undefined): string | undefined {
+  if (read !== undefined) {
+    return read.unreadable.length === 0 ? undefined : `${read.unreadable.map((word) => JSON.stringify(word)).join(', ')} is not a name`;
+  }
+  const [first = ''] = wordsOf(line);
+  if (first === '') return undefined;
+  return tryParseZonedAddress(first).ok ? 'no name behind the address' : `${JSON.stringify(first)} is not an address`;
+}
+
+function wordsOf(line: string): string[] {
+  const comment = line.indexOf('#');
+  return (comment < 0 ? line : line.slice(0, comment)).trim().split(/\s+/);
 }

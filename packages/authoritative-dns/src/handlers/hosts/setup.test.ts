@@ -1,7 +1,7 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { createMetrics } from '@seamark/common/observability';
+import { createLogger, createMetrics } from '@seamark/common/observability';
 import { eventually, temporaryFolder } from '@seamark/testkit';
 import { describe, expect, test } from 'vitest';
 
@@ -186,12 +186,38 @@ describe('the file of hosts', () => {
     const metrics = createMetrics({ version: '0', component: 'test' });
     const value = async (name: string): Promise<string | undefined> =>
       new RegExp(`^${name} (\\S+)$`, 'm').exec(await metrics.metrics())?.[1];
+    let entries = '';
     {
-      await using _hosts = await started('10.0.0.1 www.example.org\n', '10.0.0.2 x.example.org', { metrics });
-      expect(await value('coredns_hosts_entries')).toBe('4');
+      await using hosts = await started('10.0.0.1 www.example.org\n', '10.0.0.2 x.example.org', { metrics });
+      entries = `coredns_hosts_entries\\{hostsfile="${hosts.file}"\\}`;
+      expect(await value(entries)).toBe('4');
       expect(Number(await value('coredns_hosts_reload_timestamp_seconds'))).toBeGreaterThan(1e9);
     }
-    expect(await value('coredns_hosts_entries')).toBe('0');
+    expect(await value(entries)).toBe('0');
+  });
+
+  const logged = (log: string[]): Partial<SetupContext> => ({
+    logger: createLogger({ format: 'text', color: false, destination: { write: (line: string) => void log.push(line) } }),
+  });
+
+  test('that is missing is told of in one line, without a stack', async () => {
+    const log: string[] = [];
+    const hosts = setUp(hostsSetup, 'hosts missing', { context: logged(log) });
+    await hosts.part.start?.(new AbortController().signal);
+    await hosts.part.stop?.();
+    expect(log).toEqual([expect.stringMatching(/WARN .*there is no such file; .*file=\/nowhere\/missing.*\n$/)]);
+    expect(log.join('').split('\n')).toHaveLength(2);
+  });
+
+  test('with lines that are no entries is told of once, with the first of them', async () => {
+    const log: string[] = [];
+    const bad = [1, 2, 3, 4, 5, 6].map((at) => `300.1.1.${at} x\n`).join('');
+    await using hosts = await started(`# a comment\n\n10.0.0.1 www.example.org a..b # so\n10.0.0.2\n${bad}`, '', logged(log));
+    const { file } = hosts;
+    expect(ask(hosts, 'www.example.org')).toHaveLength(2);
+    const lines = [`${file}:3: "a..b" is not a name`, `${file}:4: no name behind the address`, `${file}:5: "300.1.1.1" is not an address`];
+    expect(log).toEqual([expect.stringContaining(`hosts ignores what is no entry: ${lines.join('; ')};`)]);
+    expect(log[0]).toMatch(/:7: "300\.1\.1\.3" is not an address; and 3 more\n$/);
   });
 
   test.each(['missing', '.'])('%s does not keep it from starting', async (path) => {

@@ -1,7 +1,10 @@
-import type { BlockPart, Directive, DirectiveLine, DirectiveSetup, SetupContext, Token } from '../../chain/setup.ts';
+import { statSync } from 'node:fs';
+
+import type { BlockPart, Directive, DirectiveLine, DirectiveSetup, Position, SetupContext } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
+import { onlyArgument } from '../../corefile/arguments/only-argument.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readInteger } from '../../corefile/arguments/read-integer.ts';
 import { readZones } from '../../corefile/arguments/read-zones.ts';
 import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
@@ -19,12 +22,12 @@ const options = ['ttl', 'no_reverse', 'reload', 'fallthrough', 'fallthrough_unsu
 /** The directive `hosts [FILE [ZONES...]]`: addresses of a hosts file. */
 export const hostsSetup: DirectiveSetup = {
   name: 'hosts',
-  setup(uses, context) {
-    const use = onlyUse(uses);
+  once: true,
+  setup([use], context) {
     const [file, ...zoneTokens] = use.args;
-    const zones = new ZoneList(readZones(zoneTokens, context));
+    const zones = new ZoneList(context.collect(use.at, () => readZones(zoneTokens, context), []));
     const settings = readSettings(use, context);
-    return createPart(settings, zones, file === undefined ? defaultFile : resolvePath(file, context), context);
+    return createPart(settings, zones, file === undefined ? defaultFile : resolvePath(file, context), use.at, context);
   },
 };
 
@@ -46,7 +49,7 @@ function readSettings(use: Directive, context: SetupContext): Settings {
     fallthrough: new ZoneList([]),
     fallthroughUnsupported: false,
   };
-  for (const line of use.block) readOption(use, line, settings, context);
+  readOptions(use, context, (line) => readOption(use, line, settings, context));
   if (settings.fallthroughUnsupported && settings.fallthrough.size === 0) {
     throw corefileError(use.at, 'fallthrough_unsupported of hosts needs fallthrough beside it');
   }
@@ -54,16 +57,12 @@ function readSettings(use: Directive, context: SetupContext): Settings {
 }
 
 function readOption(use: Directive, line: DirectiveLine, settings: Settings, context: SetupContext): void {
-  const only = (): Token => {
-    expectArguments(line, 1, 1);
-    return line.args[0] as Token;
-  };
   switch (line.name.text) {
     case 'ttl':
-      settings.ttlSeconds = readInteger(only(), { what: 'a number of seconds', least: 1, most: 65_535 });
+      settings.ttlSeconds = readInteger(onlyArgument(line, 'ttl SECONDS'), { what: 'a number of seconds', least: 1, most: 65_535 });
       break;
     case 'reload':
-      settings.intervalMs = readDuration(only());
+      settings.intervalMs = readDuration(onlyArgument(line, 'reload DURATION'));
       break;
     case 'no_reverse':
       expectArguments(line, 0, 0);
@@ -91,18 +90,17 @@ function readInline(line: DirectiveLine, settings: Settings, context: SetupConte
   if (read !== undefined) settings.inline.push(read);
 }
 
-function createPart(settings: Settings, zones: ZoneList, path: string, context: SetupContext): BlockPart {
+function createPart(settings: Settings, zones: ZoneList, path: string, at: Position, context: SetupContext): BlockPart {
   const { inline, intervalMs, withReverse, ttlSeconds, fallthrough, fallthroughUnsupported } = settings;
-  const labelNames: readonly string[] = [];
   const entries = sharedGauge(context.metrics, {
     name: 'coredns_hosts_entries',
-    help: 'Entries of hosts files and Corefiles, reverse ones included.',
-    labelNames,
-  });
+    help: 'Entries of a hosts file and of the Corefile beside it, reverse ones included.',
+    labelNames: ['hostsfile'],
+  })?.labels(path);
   const reloaded = sharedGauge(context.metrics, {
     name: 'coredns_hosts_reload_timestamp_seconds',
     help: 'When the hosts file that was read last had been changed.',
-    labelNames,
+    labelNames: [],
   });
   const source = new HostsSource({
     path,
@@ -118,6 +116,10 @@ function createPart(settings: Settings, zones: ZoneList, path: string, context: 
   });
   return {
     handler: createHostsHandler({ table: () => source.table, zones, ttlSeconds, fallthrough, fallthroughUnsupported }),
+    async check() {
+      if (!isFile(path)) context.warn(`hosts has no file ${path}; until there is one, only lines of the Corefile are answered`, at);
+      return [];
+    },
     async start() {
       entries?.inc(source.table.entries);
       await source.start();
@@ -127,4 +129,8 @@ function createPart(settings: Settings, zones: ZoneList, path: string, context: 
       entries?.dec(source.table.entries);
     },
   };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

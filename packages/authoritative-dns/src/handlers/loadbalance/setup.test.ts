@@ -46,7 +46,7 @@ describe('what loadbalance takes', () => {
   test.each([
     ['loadbalance fleeb', 'Corefile:2: unknown policy "fleeb"'],
     ['loadbalance round_robin more', '"more" is one too many'],
-    ['loadbalance weighted', 'Corefile:2: missing weight file argument'],
+    ['loadbalance weighted', 'Corefile:2: loadbalance needs 2 arguments, and has 1: write loadbalance [round_robin | weighted FILE]'],
     ['loadbalance weighted one two', '"two" is one too many'],
     ['loadbalance weighted wfile {\n reload a\n}', 'Corefile:3: "a" is not a duration'],
     ['loadbalance weighted wfile {\n reload\n}', 'Corefile:3: reload needs one argument'],

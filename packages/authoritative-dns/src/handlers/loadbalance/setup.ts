@@ -2,6 +2,9 @@ import type { Prefix } from '@seamark/common/model';
 
 import type { BlockPart, Directive, DirectiveLine, DirectiveSetup, SetupContext } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
+import { onlyArgument } from '../../corefile/arguments/only-argument.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
 import { readPrefix } from '../../corefile/arguments/read-prefix.ts';
 import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
@@ -23,11 +26,10 @@ export function createLoadbalanceSetup(random: Random): DirectiveSetup {
   return {
     name: 'loadbalance',
     setup(uses, context) {
-      const use = uses.at(-1) as Directive;
-      const policies = uses.map((each) => readPolicy(each));
-      const { name, preferred } = policies.at(-1) as Policy;
+      const policies = readEach(uses, context, (use) => readPolicy(use, context));
+      const { preferred, weights }: Policy = policies.at(-1) ?? { preferred: [] };
       const preferring = preferred.length === 0 ? [] : [prefer(preferred)];
-      if (name === 'weighted') return weightedPart(use, context, random, preferring);
+      if (weights !== undefined) return weightedPart(weights, random, preferring, context);
       return {
         handler: createLoadbalanceHandler({
           reorders: [roundRobin(random), ...preferring],
@@ -39,27 +41,33 @@ export function createLoadbalanceSetup(random: Random): DirectiveSetup {
 }
 
 interface Policy {
-  readonly name: 'round_robin' | 'weighted';
   readonly preferred: readonly Prefix[];
+  /** Only of `weighted`. */
+  readonly weights?: WeightFile;
 }
 
-function readPolicy(use: Directive): Policy {
-  const [policy] = use.args;
+function readPolicy(use: Directive, context: SetupContext): Policy {
+  const [policy, file] = use.args;
   const name = policy?.text ?? 'round_robin';
   if (name !== 'round_robin' && name !== 'weighted') {
     throw corefileError(policy?.at ?? use.at, `unknown policy "${name}" of loadbalance`, 'The policies are round_robin and weighted FILE.');
   }
-  if (name === 'weighted' && use.args.length === 1) {
-    throw corefileError(use.at, 'missing weight file argument of loadbalance weighted', 'Write loadbalance weighted FILE.');
-  }
-  expectArguments(use, 0, name === 'weighted' ? 2 : 1);
-  const options = name === 'weighted' ? ['reload', 'prefer'] : ['prefer'];
+  const isWeighted = name === 'weighted';
+  context.collect(
+    use.at,
+    () => expectArguments(use, isWeighted ? 2 : 0, isWeighted ? 2 : 1, `loadbalance [round_robin | weighted FILE]`),
+    undefined,
+  );
+  const options = isWeighted ? ['reload', 'prefer'] : ['prefer'];
   const preferred: Prefix[] = [];
-  for (const line of use.block) {
+  let intervalMs = defaultReloadMs;
+  readOptions(use, context, (line) => {
     if (!options.includes(line.name.text)) throw unknownOption(use, line.name, options);
     if (line.name.text === 'prefer') preferred.push(...readPreferred(line));
-  }
-  return { name, preferred };
+    else intervalMs = readDuration(onlyArgument(line, 'reload DURATION'));
+  });
+  if (!isWeighted || file === undefined) return { preferred };
+  return { preferred, weights: new WeightFile({ at: use.at, path: resolvePath(file, context), intervalMs, logger: context.logger }) };
 }
 
 function readPreferred(line: DirectiveLine): Prefix[] {
@@ -69,16 +77,15 @@ function readPreferred(line: DirectiveLine): Prefix[] {
   });
 }
 
-function weightedPart(use: Directive, context: SetupContext, random: Random, preferring: readonly ReturnType<typeof prefer>[]): BlockPart {
-  const [, file] = use.args;
-  let intervalMs = defaultReloadMs;
-  for (const line of use.block.filter(({ name }) => name.text === 'reload')) {
-    expectArguments(line, 1, 1, 'reload DURATION');
-    intervalMs = readDuration(line.args[0] as NonNullable<(typeof line.args)[0]>);
-  }
-  const weights = new WeightFile({ path: resolvePath(file as NonNullable<typeof file>, context), intervalMs, logger: context.logger });
+function weightedPart(
+  weights: WeightFile,
+  random: Random,
+  preferring: readonly ReturnType<typeof prefer>[],
+  context: SetupContext,
+): BlockPart {
   return {
     handler: createLoadbalanceHandler({ reorders: [weighted(() => weights.current, random), ...preferring] }),
+    check: () => weights.check((message, at) => context.warn(message, at)),
     start: () => weights.start(),
     stop: () => weights.stop(),
   };

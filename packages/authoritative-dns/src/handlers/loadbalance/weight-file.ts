@@ -1,11 +1,17 @@
-import { SeamarkError } from '@seamark/common/errors';
+import { readFile } from 'node:fs/promises';
+
+import { isSeamarkError, messageOf, type SeamarkError } from '@seamark/common/errors';
 import type { Logger } from '@seamark/common/observability';
 
-import { PolledFile } from '../polled-file.ts';
+import type { CheckedMistake, Position, SetupContext } from '../../chain/setup.ts';
+import { corefileError } from '../../corefile/corefile-error.ts';
+import { PolledFiles } from '../polled-files.ts';
 import { readWeights, Weights } from './weights.ts';
 
 /** Options of {@link WeightFile}. */
 export interface WeightFileOptions {
+  /** The line of the Corefile that names the file. */
+  readonly at: Position;
   readonly path: string;
   /** How often the file is looked at; 0 = only at the start. */
   readonly intervalMs: number;
@@ -16,15 +22,15 @@ export interface WeightFileOptions {
 export class WeightFile {
   current = new Weights();
   private readonly options: WeightFileOptions;
-  private readonly file: PolledFile;
+  private readonly file: PolledFiles;
 
   constructor(options: WeightFileOptions) {
     this.options = options;
     const { path, intervalMs, logger } = options;
-    this.file = new PolledFile({
-      path,
+    this.file = new PolledFiles({
+      paths: [path],
       intervalMs,
-      onContent: (text) => {
+      onContent: ([text = '']) => {
         this.current = readWeights(path, text);
       },
       onProblem: (err) => logger.error('loadbalance keeps the weights that it has', { file: path, err }),
@@ -39,8 +45,8 @@ export class WeightFile {
     try {
       await this.file.start();
     } catch (error) {
-      const unread = !(error instanceof SeamarkError);
-      if (unread && this.options.intervalMs > 0) {
+      const unread = !isSeamarkError(error);
+      if (this.waitsAfter(error)) {
         const { path, intervalMs } = this.options;
         this.options.logger.warn('loadbalance cannot read its weight file: every address has weight 1 until it can', {
           file: path,
@@ -51,12 +57,34 @@ export class WeightFile {
       }
       await this.file.stop();
       if (!unread) throw error;
-      throw new SeamarkError('SM_COREFILE_INVALID', `loadbalance cannot read the weight file ${this.options.path}`, { cause: error });
+      throw this.unreadable(error);
     }
+  }
+
+  /** What {@link start} would refuse, and warn of. */
+  async check(warn: SetupContext['warn']): Promise<CheckedMistake[]> {
+    const { at, path } = this.options;
+    try {
+      readWeights(path, await readFile(path, 'utf8'));
+    } catch (error) {
+      if (isSeamarkError(error)) return [{ at, error }];
+      if (!this.waitsAfter(error)) return [{ at, error: this.unreadable(error) }];
+      warn(`loadbalance cannot read the weight file ${path}: every address has weight 1 until it can`, at);
+    }
+    return [];
   }
 
   /** Ends the looking. */
   async stop(): Promise<void> {
     await this.file.stop();
+  }
+
+  /** Whether a file that cannot be opened is looked for again. A folder never becomes one. */
+  private waitsAfter(error: unknown): boolean {
+    return !isSeamarkError(error) && (error as NodeJS.ErrnoException).code !== 'EISDIR' && this.options.intervalMs > 0;
+  }
+
+  private unreadable(error: unknown): SeamarkError {
+    return corefileError(this.options.at, `loadbalance cannot read the weight file ${this.options.path}: ${messageOf(error)}`);
   }
 }

@@ -1,5 +1,7 @@
 import type { DirectiveSetup } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 import { sharedCounter } from '../../metrics/shared-counter.ts';
 import { createLocalHandler } from './local-handler.ts';
@@ -9,9 +11,9 @@ export const localSetup: DirectiveSetup = {
   name: 'local',
   setup(uses, context) {
     let localhostPrefix = true;
-    for (const use of uses) {
-      expectArguments(use, 0, 0);
-      for (const { name, args } of use.block) {
+    readEach(uses, context, (use) => {
+      context.collect(use.at, () => expectArguments(use, 0, 0), undefined);
+      readOptions(use, context, ({ name, args }) => {
         if (name.text !== 'localhost_prefix') {
           throw corefileError(name.at, `local does not know "${name.text}"`, 'The only option is localhost_prefix on|off.');
         }
@@ -20,8 +22,8 @@ export const localSetup: DirectiveSetup = {
           throw corefileError(name.at, 'localhost_prefix is on or off', 'Write "localhost_prefix off", or leave it out.');
         }
         localhostPrefix = value.text === 'on';
-      }
-    }
+      });
+    });
     const requests = sharedCounter(context.metrics, {
       name: 'coredns_local_localhost_requests_total',
       help: 'Questions for names below localhost, or that start with localhost.',

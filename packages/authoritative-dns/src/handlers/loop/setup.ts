@@ -4,9 +4,7 @@ import { SeamarkError } from '@seamark/common/errors';
 import { dnsNameFromWire, tryDnsNameToWire } from '@seamark/common/model';
 
 import type { DirectiveSetup, SetupContext } from '../../chain/setup.ts';
-import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
+import { expectNothing } from '../../corefile/arguments/expect-nothing.ts';
 import { LoopProbe } from './loop-probe.ts';
 
 const firstRetryMs = 100;
@@ -17,10 +15,9 @@ const mostRandom = 2 ** 48 - 1;
 /** The directive `loop`: finds out at the start whether the server forwards to itself. */
 export const loopSetup: DirectiveSetup = {
   name: 'loop',
-  setup(uses, context) {
-    const use = onlyUse(uses);
-    expectArguments(use, 0, 0);
-    expectNoBlock(use);
+  once: true,
+  setup([use], context) {
+    expectNothing(use);
     const [zone = '.'] = context.zones;
     const probe = new LoopProbe({
       randomName: () => randomName(zone),

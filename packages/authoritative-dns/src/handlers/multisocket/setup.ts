@@ -3,14 +3,13 @@ import { availableParallelism } from 'node:os';
 import type { DirectiveSetup } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
 import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
 import { readInteger } from '../../corefile/arguments/read-integer.ts';
 
 /** The directive `multisocket [NUMBER]`: how many sockets listen on each address. */
 export const multisocketSetup: DirectiveSetup = {
   name: 'multisocket',
-  setup(uses) {
-    const use = onlyUse(uses);
+  once: true,
+  setup([use]) {
     expectArguments(use, 0, 1, 'multisocket [NUMBER]');
     expectNoBlock(use);
     const [number] = use.args;

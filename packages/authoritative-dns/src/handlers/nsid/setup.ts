@@ -2,14 +2,13 @@ import { hostname } from 'node:os';
 
 import type { DirectiveSetup } from '../../chain/setup.ts';
 import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
 import { createNsidHandler } from './nsid-handler.ts';
 
 /** The directive `nsid [DATA]`: the name server identifier, by default the host's name. */
 export const nsidSetup: DirectiveSetup = {
   name: 'nsid',
-  setup(uses) {
-    const use = onlyUse(uses);
+  once: true,
+  setup([use]) {
     expectNoBlock(use);
     const data = use.args.length === 0 ? hostname() : use.args.map((token) => token.text).join(' ');
     return { handler: createNsidHandler(Buffer.from(data, 'utf8')) };

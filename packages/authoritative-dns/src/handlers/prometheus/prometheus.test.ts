@@ -31,7 +31,9 @@ describe('the directive prometheus', () => {
     const start = startCorefileServer('.:0 {\nbind 127.0.0.1\nprometheus 127.0.0.1:0 {\ntls /nowhere.yml\n}\n}');
     await expect(start).rejects.toMatchObject({
       code: 'SM_COREFILE_INVALID',
-      message: expect.stringMatching(/Corefile:4: the web configuration \/nowhere\.yml cannot be used: ENOENT/),
+      message: expect.stringMatching(
+        /Corefile:4: tls of prometheus needs the file \/nowhere\.yml, which cannot be read: there is no such file/,
+      ),
     });
   });
 });

@@ -1,9 +1,10 @@
-import type { DirectiveSetup, Token } from '../../chain/setup.ts';
+import type { DirectiveSetup } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
-import { type HostPort, readHostPort } from '../../corefile/arguments/read-host-port.ts';
-import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
+import { type HostPort, readEndpointAddress } from '../../corefile/arguments/read-host-port.ts';
+import { onlyArgument } from '../../corefile/arguments/only-argument.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
+import type { HttpsMaterial } from '../../server/http-endpoint-pool.ts';
 import { servicesOf } from '../../server/server-services.ts';
 import { readWebConfig } from './web-config.ts';
 
@@ -13,31 +14,32 @@ const options = ['runtime_metrics', 'tls'];
 /** The directive `prometheus [ADDRESS]`: serves the metrics over HTTP. */
 export const prometheusSetup: DirectiveSetup = {
   name: 'prometheus',
-  setup(uses, context) {
-    const use = onlyUse(uses);
-    expectArguments(use, 0, 1, 'prometheus [ADDRESS]');
-    const address = use.args[0] === undefined ? defaultAddress : readHostPort(use.args[0]);
-    let webConfig: Token | undefined;
-    for (const line of use.block) {
+  once: true,
+  setup([use], context) {
+    const address = readEndpointAddress(use, defaultAddress, context);
+    let tls: HttpsMaterial | undefined;
+    readOptions(use, context, (line) => {
       if (!options.includes(line.name.text)) throw unknownOption(use, line.name, options);
-      const isTls = line.name.text === 'tls';
-      expectArguments(line, isTls ? 1 : 0, isTls ? 1 : 0);
-      if (isTls) webConfig = line.args[0];
-      else context.warn('runtime_metrics is about the Go runtime; the metrics of Node are always there', line.name.at);
-    }
-    let endpoint: { close(): Promise<void> } | undefined;
+      if (line.name.text === 'tls') {
+        tls = readWebConfig(onlyArgument(line, 'tls WEB-CONFIG-FILE'), context);
+      } else {
+        expectArguments(line, 0, 0);
+        context.warn('runtime_metrics is about the Go runtime; the metrics of Node are always there', line.name.at);
+      }
+    });
+    let opened: { close(): Promise<void> } | undefined;
     return {
+      endpoint: { address, isEncrypted: tls !== undefined, at: use.at },
       async start() {
         const services = servicesOf(context);
-        const tls = webConfig === undefined ? undefined : await readWebConfig(resolvePath(webConfig, context), webConfig.at);
         const responder = {
           answer: async () => ({ status: 200, ...(await services.metricsText()) }),
           isActive: () => services.isActive(),
         };
-        endpoint = await services.endpoints.open(address, '/metrics', responder, tls);
+        opened = await services.endpoints.open(address, '/metrics', responder, tls);
       },
       async stop() {
-        await endpoint?.close();
+        await opened?.close();
       },
     };
   },

@@ -1,8 +1,8 @@
-import type { DirectiveSetup } from '../../chain/setup.ts';
+import type { DirectiveSetup, Token } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
 import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
+import { corefileError } from '../../corefile/corefile-error.ts';
 import { servicesOf } from '../../server/server-services.ts';
 import { watchFiles } from './watch-files.ts';
 
@@ -12,14 +12,13 @@ const leastJitterMs = 1000;
 /** The directive `reload [INTERVAL] [JITTER]`: takes a changed Corefile into use. */
 export const reloadSetup: DirectiveSetup = {
   name: 'reload',
-  setup(uses, context) {
-    const use = onlyUse(uses);
+  once: 'the first counts',
+  setup([use], context) {
     expectArguments(use, 0, 2, 'reload [INTERVAL] [JITTER]');
     expectNoBlock(use);
     const [interval, jitter] = use.args;
-    // Too small ones are raised, as CoreDNS does.
-    const intervalMs = Math.max(leastIntervalMs, interval === undefined ? 30_000 : readDuration(interval));
-    const wantedJitterMs = Math.max(leastJitterMs, jitter === undefined ? 15_000 : readDuration(jitter));
+    const intervalMs = interval === undefined ? 30_000 : readDuration(interval, { leastMs: leastIntervalMs });
+    const wantedJitterMs = jitter === undefined ? 15_000 : readJitter(jitter);
     const jitterMs = Math.min(wantedJitterMs, intervalMs / 2);
     // One watch serves the whole file, however many blocks ask for it.
     if (context.shared('reload', () => use) !== use) return {};
@@ -35,3 +34,9 @@ export const reloadSetup: DirectiveSetup = {
     };
   },
 };
+
+function readJitter(token: Token): number {
+  const jitterMs = readDuration(token);
+  if (jitterMs === 0 || jitterMs >= leastJitterMs) return jitterMs;
+  throw corefileError(token.at, `${JSON.stringify(token.text)} is out of range: a jitter is 0, or at least ${leastJitterMs / 1000}s`);
+}

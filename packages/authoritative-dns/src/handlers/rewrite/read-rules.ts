@@ -1,4 +1,5 @@
 import type { Directive, SetupContext, Token } from '../../chain/setup.ts';
+import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
 import { readInteger } from '../../corefile/arguments/read-integer.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 import { recordTypeCode } from '../../wire/record-type.ts';
@@ -20,6 +21,7 @@ const mostTtlSeconds = 0x7fff_ffff;
 export function readRule(directive: Directive, setup: SetupContext): RewriteRule {
   const { at } = directive;
   const words = [...directive.args, ...directive.block.flatMap(({ name, args }) => [name, ...args])];
+  for (const line of directive.block) expectNoBlock(line);
   if (directive.block.length > 0 && directive.args.length > 1) {
     throw corefileError(at, 'a rule stands either on the line of rewrite or in its braces, not in both');
   }

@@ -1,4 +1,5 @@
 import type { DirectiveSetup } from '../../chain/setup.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
 import { readRule } from './read-rules.ts';
 import { RewriteHandler } from './rewrite-handler.ts';
 
@@ -6,6 +7,6 @@ import { RewriteHandler } from './rewrite-handler.ts';
 export const rewriteSetup: DirectiveSetup = {
   name: 'rewrite',
   setup(uses, context) {
-    return { handler: new RewriteHandler(uses.map((use) => readRule(use, context))) };
+    return { handler: new RewriteHandler(readEach(uses, context, (use) => readRule(use, context))) };
   },
 };

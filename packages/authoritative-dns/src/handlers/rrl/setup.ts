@@ -1,7 +1,7 @@
-import type { Directive, DirectiveLine, DirectiveSetup, Token } from '../../chain/setup.ts';
+import type { Directive, DirectiveSetup, SetupContext, Token } from '../../chain/setup.ts';
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
-import { onlyUse } from '../../corefile/arguments/only-use.ts';
+import { onlyArgument } from '../../corefile/arguments/only-argument.ts';
+import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { readInteger } from '../../corefile/arguments/read-integer.ts';
 import { readZones } from '../../corefile/arguments/read-zones.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
@@ -33,12 +33,13 @@ const options = [
 /** The directive `rrl [ZONES...]`: response-rate limiting. */
 export const rrlSetup: DirectiveSetup = {
   name: 'rrl',
-  setup(uses, context) {
-    const use = onlyUse(uses);
-    const { limits, reportOnly } = readOptions(use);
+  once: true,
+  setup([use], context) {
+    const { limits, reportOnly } = readLimits(use, context);
+    const zones = context.collect(use.at, () => readZones(use.args, context), []);
     return {
       handler: createRrlHandler({
-        zones: new ZoneList(readZones(use.args, context)),
+        zones: new ZoneList(zones),
         limiter: new ResponseRateLimiter(limits),
         reportOnly,
         counters: createRrlCounters(context.metrics, context.server),
@@ -47,36 +48,30 @@ export const rrlSetup: DirectiveSetup = {
   },
 };
 
-function readOptions(use: Directive): { readonly limits: RateLimitOptions; readonly reportOnly: boolean } {
+function readLimits(use: Directive, context: SetupContext): { readonly limits: RateLimitOptions; readonly reportOnly: boolean } {
   const limits: { -readonly [Key in keyof RateLimitOptions]: RateLimitOptions[Key] } = { perSecond: {} };
   const perSecond: Partial<Record<ResponseKind, number>> = {};
   let reportOnly = false;
-  for (const line of use.block) {
+  readOptions(use, context, (line) => {
     const option = line.name.text;
-    expectNoBlock(line);
     const kind = Object.hasOwn(allowances, option) ? allowances[option] : undefined;
-    if (kind !== undefined) perSecond[kind] = readNumber(only(line), 'a number of responses');
-    else if (option === 'window') limits.windowSeconds = readPositive(only(line), 'a number of seconds');
+    if (kind !== undefined) perSecond[kind] = readNumber(onlyArgument(line), 'a number of responses');
+    else if (option === 'window') limits.windowSeconds = readPositive(onlyArgument(line), 'a number of seconds');
     else if (option === 'ipv4-prefix-length')
-      limits.ipv4PrefixLength = readInteger(only(line), { what: 'a prefix length', least: 1, most: 32 });
+      limits.ipv4PrefixLength = readInteger(onlyArgument(line), { what: 'a prefix length', least: 1, most: 32 });
     else if (option === 'ipv6-prefix-length')
-      limits.ipv6PrefixLength = readInteger(only(line), { what: 'a prefix length', least: 1, most: 128 });
-    else if (option === 'slip-ratio') limits.slip = readInteger(only(line), { what: 'a ratio', least: 0, most: 10 });
+      limits.ipv6PrefixLength = readInteger(onlyArgument(line), { what: 'a prefix length', least: 1, most: 128 });
+    else if (option === 'slip-ratio') limits.slip = readInteger(onlyArgument(line), { what: 'a ratio', least: 0, most: 10 });
     else if (option === 'max-table-size')
-      limits.maxTableSize = readInteger(only(line), { what: 'a number of accounts', least: 0, most: 2 ** 24 });
+      limits.maxTableSize = readInteger(onlyArgument(line), { what: 'a number of accounts', least: 0, most: 2 ** 24 });
     else if (option === 'report-only') {
       expectArguments(line, 0, 0);
       reportOnly = true;
     } else throw unknownOption(use, line.name, options);
-  }
+  });
   const { responses = 0 } = perSecond;
   limits.perSecond = { nodata: responses, nxdomains: responses, referrals: responses, errors: responses, ...perSecond };
   return { limits, reportOnly };
-}
-
-function only(line: DirectiveLine): Token {
-  expectArguments(line, 1, 1);
-  return line.args[0] as Token;
 }
 
 function readNumber(token: Token, what: string): number {

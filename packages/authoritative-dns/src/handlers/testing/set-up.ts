@@ -3,7 +3,9 @@ import { silentLogger } from '@seamark/common/observability';
 import type { Handler, Next } from '../../chain/handler.ts';
 import { emptyResponse } from '../../chain/response.ts';
 import type { BlockPart, DirectiveSetup, SetupContext } from '../../chain/setup.ts';
+import { Mistakes } from '../../corefile/mistakes.ts';
 import { parseCorefile } from '../../corefile/parser.ts';
+import { setUpUses } from '../../server/configure-block.ts';
 
 /** A directive that a test set up. */
 export interface SetUpDirective {
@@ -26,7 +28,8 @@ export function setUp(
   const warnings: string[] = [];
   const { blocks } = parseCorefile(`${zone}:1053 {\n${lines}\n}\n`, { file: 'Corefile', environment: () => undefined });
   const uses = blocks.flatMap((block) => block.directives).filter((directive) => directive.name === setup.name);
-  const part = setup.setup(uses, {
+  const mistakes = new Mistakes();
+  const part = setUpUses(setup, uses, {
     zones: [zone === '.' ? '.' : `${zone}.`],
     folder: '/nowhere',
     scheme: 'dns',
@@ -34,9 +37,12 @@ export function setUp(
     logger: silentLogger,
     askServer: refuse,
     shared: (_key, create) => create(),
+    collect: mistakes.collect,
     warn: (message, at) => warnings.push(`${at.file}:${at.line}: ${message}`),
     ...context,
   });
+  const [mistake] = mistakes.sorted([]);
+  if (mistake !== undefined) throw mistake;
   if (part.handler === undefined) throw new Error(`${setup.name} has no handler`);
   return { part, handler: part.handler, warnings };
 }

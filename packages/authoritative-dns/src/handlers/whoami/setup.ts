@@ -1,16 +1,13 @@
 import type { DirectiveSetup } from '../../chain/setup.ts';
-import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
-import { expectNoBlock } from '../../corefile/arguments/expect-no-block.ts';
+import { expectNothing } from '../../corefile/arguments/expect-nothing.ts';
+import { readEach } from '../../corefile/arguments/read-each.ts';
 import { whoamiHandler } from './whoami-handler.ts';
 
 /** The directive `whoami`: tells askers what they look like from here. */
 export const whoamiSetup: DirectiveSetup = {
   name: 'whoami',
-  setup(uses) {
-    for (const use of uses) {
-      expectArguments(use, 0, 0);
-      expectNoBlock(use);
-    }
+  setup(uses, context) {
+    readEach(uses, context, expectNothing);
     return { handler: whoamiHandler };
   },
 };

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { programRequirement, unmet } from '@seamark/testkit';
+import { bindRequirement, nsdRequirement, programRequirement, startBind, startNsd, temporaryFolder, unmet } from '@seamark/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ListenerCounters } from '../../metrics/listener-counters.ts';
@@ -68,3 +70,36 @@ describe.skipIf(unmet('dig and kdig', programRequirement('dig', 'bind9-dnsutils'
     });
   },
 );
+
+const shared = 'e5e973e5a6b2a43f48e7dc849e37bfcf';
+
+describe.skipIf(unmet('other servers with our secret', programRequirement('dig', 'bind9-dnsutils'), bindRequirement(), nsdRequirement()))(
+  'behind one address with servers of the same secret',
+  () => {
+    const address = Uint8Array.of(127, 0, 0, 1);
+    const ours = new ServerCookies({ secrets: [Uint8Array.from(Buffer.from(shared, 'hex'))] });
+
+    it.each([
+      [
+        'BIND',
+        (zones: readonly Zone[]) => startBind({ zones, extraOptions: [`cookie-secret "${shared}";`, 'require-server-cookie yes;'] }),
+      ],
+      ['NSD', (zones: readonly Zone[]) => startNsd({ zones, extraOptions: ['answer-cookie: yes', `cookie-secret: "${shared}"`] })],
+    ])('%s takes our cookies and we its', async (_name, start) => {
+      using folder = temporaryFolder('cookies');
+      const file = join(folder.path, 'zone');
+      writeFileSync(file, '$ORIGIN example.org.\n@ 60 IN SOA ns1 h 1 2 3 4 5\n@ 60 IN NS ns1\nns1 60 IN A 192.0.2.1\n');
+      await using server = await start([{ name: 'example.org', file }]);
+      const made = Buffer.from(ours.create(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), address)).toString('hex');
+      const args = ['@127.0.0.1', '-p', String(server.port), 'example.org', 'SOA', `+cookie=${made}`, '+nobadcookie'];
+      const { stdout } = await run('dig', args);
+      expect(stdout).toContain('status: NOERROR');
+      expect(ours.check(Uint8Array.from(Buffer.from(cookieIn(stdout) ?? '', 'hex')), address)).toBe('valid');
+    });
+  },
+);
+
+interface Zone {
+  readonly name: string;
+  readonly file: string;
+}

@@ -41,28 +41,39 @@ describe('server cookies', () => {
       '22681ab97d52c298010000005cf7c609a6bb79d16625507a',
     ],
   ])('are those of RFC 9018 %s', (_name, key, clientCookie, address, now, expected) => {
-    const cookies = new ServerCookies({ secret: hex(key), nowSeconds: () => now });
+    const cookies = new ServerCookies({ secrets: [hex(key)], nowSeconds: () => now });
     expect(text(cookies.create(hex(clientCookie), addressOctets(address)))).toBe(expected);
     expect(cookies.check(hex(expected), addressOctets(address))).toBe('valid');
   });
 
   it('hold whatever their reserved octets are (RFC 9018 A.3)', () => {
-    const cookies = new ServerCookies({ secret: hex(secret), nowSeconds: () => 1_559_727_985 });
+    const cookies = new ServerCookies({ secrets: [hex(secret)], nowSeconds: () => 1_559_727_985 });
     expect(cookies.check(hex('fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5'), addressOctets('203.0.113.203'))).toBe('valid');
   });
 
-  it('of the secret before are taken and replaced (RFC 9018 A.4)', () => {
-    const previousSecret = hex('dd3bdf9344b678b185a6f5cb60fca715');
+  it('of the second secret are taken and replaced (RFC 9018 A.4)', () => {
+    const other = hex('dd3bdf9344b678b185a6f5cb60fca715');
     const option = hex('22681ab97d52c298010000005cf7c57926556bd0934c72f8');
     const address = addressOctets('2001:db8:220:1:59de:d0f4:8769:82b8');
-    const nowSeconds = () => 1_559_741_961;
-    expect(new ServerCookies({ secret: hex(rolled), previousSecret, nowSeconds }).check(option, address)).toBe('old');
-    expect(new ServerCookies({ secret: hex(rolled), nowSeconds }).check(option, address)).toBe('bad');
-    const rotating = new ServerCookies({ secret: previousSecret, nowSeconds });
-    rotating.rotate(hex(rolled));
-    expect(rotating.check(option, address)).toBe('old');
-    rotating.rotate();
-    expect(rotating.check(option, address)).toBe('bad');
+    const cookies = new ServerCookies({ secrets: [hex(rolled), other], nowSeconds: () => 1_559_741_961 });
+    expect(cookies.check(option, address)).toBe('old');
+    cookies.replace({ secrets: [other], policy: 'answer' });
+    expect(cookies.check(option, address)).toBe('valid');
+    cookies.replace({ secrets: [hex(rolled)], policy: 'answer' });
+    expect(cookies.check(option, address)).toBe('bad');
+  });
+
+  it('hold at every server through each step of a new secret (RFC 9018 5)', () => {
+    const [before, after] = [hex(secret), hex(rolled)];
+    const steps = [[before], [before, after], [after, before], [after]];
+    const address = hex('c0000201');
+    for (let step = 0; step + 1 < steps.length; step++) {
+      const servers = [step, step + 1].map((at) => new ServerCookies({ secrets: steps[at] as Uint8Array[] }));
+      for (const made of servers) {
+        const option = made.create(hex('0102030405060708'), address);
+        expect(servers.map((checking) => checking.check(option, address))).not.toContain('bad');
+      }
+    }
   });
 
   it.each([
@@ -96,17 +107,14 @@ describe('server cookies', () => {
     expect(new ServerCookies().check(option, address)).toBe('bad');
   });
 
-  it('tell their secrets to those who answer by the same rules, at once and after each rotation', () => {
-    const cookies = new ServerCookies({ secret: hex(secret) });
-    const seen: (string | undefined)[][] = [];
-    const following = cookies.follow((now) => seen.push([text(now.secret), now.previousSecret && text(now.previousSecret)]));
-    cookies.rotate(hex(rolled));
+  it('tell their settings to those who answer by the same rules, at once and after each change', () => {
+    const cookies = new ServerCookies({ secrets: [hex(secret)] });
+    const seen: string[] = [];
+    const following = cookies.follow(({ secrets, policy }) => seen.push([policy, ...secrets.map(text)].join(' ')));
+    cookies.replace({ secrets: [hex(rolled), hex(secret)], policy: 'require' });
     following[Symbol.dispose]();
-    cookies.rotate();
-    expect(seen).toEqual([
-      [secret, undefined],
-      [rolled, secret],
-    ]);
+    cookies.replace({ secrets: [hex(rolled)], policy: 'answer' });
+    expect(seen).toEqual([`answer ${secret}`, `require ${rolled} ${secret}`]);
   });
 
   it('have 8, or 16 to 40 octets with the client cookie', () => {
@@ -114,7 +122,13 @@ describe('server cookies', () => {
     expect(lengths).toEqual([8, ...Array.from({ length: 25 }, (_, index) => 16 + index)]);
   });
 
-  it('need a secret of 16 octets', () => {
-    expect(() => new ServerCookies({ secret: new Uint8Array(8) })).toThrow(expect.objectContaining({ code: 'SM_CONFIG_INVALID' }) as Error);
+  it('need one or two secrets of 16 octets', () => {
+    for (const count of [0, 3]) {
+      const secrets = Array.from({ length: count }, () => hex(secret));
+      expect(() => new ServerCookies({ secrets })).toThrow(expect.objectContaining({ code: 'SM_CONFIG_INVALID' }) as Error);
+    }
+    expect(() => new ServerCookies({ secrets: [new Uint8Array(8)] })).toThrow(
+      expect.objectContaining({ code: 'SM_CONFIG_INVALID' }) as Error,
+    );
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 
 import { SeamarkError } from '@seamark/common/errors';
 
+import { LiveSetting } from '../../chain/live-setting.ts';
 import { sipHash24, sipHashKeyOctets, sipHashOctets } from './siphash.ts';
 
 /** Octets of a client cookie (RFC 7873 4). */
@@ -21,66 +22,58 @@ const maxAheadSeconds = 300;
 /** A cookie older than this is replaced by a new one although it still holds (RFC 9018 4.3). */
 const renewAfterSeconds = 1800;
 
-/** Options of {@link ServerCookies}. */
-export interface ServerCookiesOptions {
+/** What cookies are made and checked by. */
+export interface CookieSettings {
   /**
-   * 16 octets that all servers behind one address share. Default: random ones, so that cookies do not outlive the process and hold
-   * at this server only.
+   * One or two of 16 octets, which all servers behind one address share: the first makes cookies, those of both hold. A new secret
+   * comes in three steps, each at all servers before the next (RFC 9018 5): second, first with the old one second, alone.
    */
-  readonly secret?: Uint8Array;
-  /** A secret whose cookies still hold, while servers and clients go over to a new one (RFC 9018 5). */
-  readonly previousSecret?: Uint8Array;
-  /** `answer` (default): a UDP query without a valid server cookie is answered with its new cookie. `require`: it gets BADCOOKIE. */
-  readonly policy?: 'answer' | 'require';
+  readonly secrets: readonly Uint8Array[];
+  /** `answer`: a UDP query without a valid server cookie is answered with its new cookie. `require`: it gets BADCOOKIE. */
+  readonly policy: 'answer' | 'require';
+}
+
+/** Settings with a random secret, so that cookies do not outlive the process and hold nowhere else, and the policy `answer`. */
+export function ownCookieSettings(): CookieSettings {
+  return { secrets: [randomBytes(sipHashKeyOctets)], policy: 'answer' };
+}
+
+/** Options of {@link ServerCookies}; those of {@link ownCookieSettings} in the place of what is left out. */
+export interface ServerCookiesOptions extends Partial<CookieSettings> {
   /** Seconds since 1970. Default: the system's clock. */
   readonly nowSeconds?: () => number;
 }
 
-/** What cookies are made and checked with. */
-export interface CookieSecrets {
-  readonly secret: Uint8Array;
-  readonly previousSecret: Uint8Array | undefined;
-}
-
 /** Makes and checks interoperable server cookies (RFC 7873, RFC 9018). */
 export class ServerCookies {
-  readonly policy: 'answer' | 'require';
-  private secret: Uint8Array;
-  private previous: Uint8Array | undefined;
-  private readonly listeners = new Set<(secrets: CookieSecrets) => void>();
-  private readonly nowSeconds: () => number;
   /** Goes by the system's clock, so that others can answer by the same rules. */
   readonly hasSystemClock: boolean;
+  private readonly settings: LiveSetting<CookieSettings>;
+  private readonly nowSeconds: () => number;
   // Client cookie, version, reserved, timestamp, address: what is hashed (RFC 9018 4.4).
   private readonly hashed = new Uint8Array(clientCookieOctets + 8 + 16);
   private readonly expected = new Uint8Array(sipHashOctets);
 
-  /** Throws SM_CONFIG_INVALID for a secret of another length. */
+  /** Throws SM_CONFIG_INVALID for secrets of another length or number. */
   constructor(options: ServerCookiesOptions = {}) {
-    this.policy = options.policy ?? 'answer';
-    this.secret = checkedSecret(options.secret ?? randomBytes(sipHashKeyOctets));
-    this.previous = options.previousSecret === undefined ? undefined : checkedSecret(options.previousSecret);
-    this.hasSystemClock = options.nowSeconds === undefined;
-    this.nowSeconds = options.nowSeconds ?? (() => Math.floor(Date.now() / 1000));
+    const { nowSeconds, ...settings } = options;
+    this.settings = new LiveSetting(checked({ ...ownCookieSettings(), ...settings }));
+    this.hasSystemClock = nowSeconds === undefined;
+    this.nowSeconds = nowSeconds ?? (() => Math.floor(Date.now() / 1000));
   }
 
-  /** Makes cookies with another secret from now on; those of the secret until now hold until they expire. */
-  rotate(secret: Uint8Array = randomBytes(sipHashKeyOctets)): void {
-    const next = checkedSecret(secret);
-    this.previous = this.secret;
-    this.secret = next;
-    for (const listener of this.listeners) listener(this.secrets());
+  get policy(): 'answer' | 'require' {
+    return this.settings.current.policy;
   }
 
-  /** Tells `listener`, which answers by the same rules elsewhere, the secrets: at once, and again after each {@link rotate} until disposed. */
-  follow(listener: (secrets: CookieSecrets) => void): Disposable {
-    this.listeners.add(listener);
-    listener(this.secrets());
-    return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
+  /** Goes by other settings from now on. Throws like the constructor, and nothing has changed then. */
+  replace(settings: CookieSettings): void {
+    this.settings.set(checked(settings));
   }
 
-  private secrets(): CookieSecrets {
-    return { secret: this.secret, previousSecret: this.previous };
+  /** Tells `follower`, which answers by the same rules elsewhere, the settings: at once, and after each {@link replace} until disposed. */
+  follow(follower: (settings: CookieSettings) => void): Disposable {
+    return this.settings.follow(follower);
   }
 
   /** A whole COOKIE option for a client at `address` (4 or 16 octets): its own cookie, as it begins `cookie`, and one of ours. */
@@ -89,7 +82,7 @@ export class ServerCookies {
     option.set(cookie.subarray(0, clientCookieOctets));
     option[8] = 1;
     new DataView(option.buffer).setUint32(12, this.nowSeconds() >>> 0);
-    this.hash(this.secret, option, address, option, 16);
+    this.hash(this.settings.current.secrets[0] as Uint8Array, option, address, option, 16);
     return option;
   }
 
@@ -103,8 +96,9 @@ export class ServerCookies {
     // Serial number arithmetic (RFC 1982): a difference modulo 2^32, taken as signed.
     const age = (this.nowSeconds() - made) | 0;
     if (age > maxAgeSeconds || age < -maxAheadSeconds) return 'bad';
-    if (this.isMadeWith(this.secret, option, address)) return age > renewAfterSeconds ? 'old' : 'valid';
-    return this.previous !== undefined && this.isMadeWith(this.previous, option, address) ? 'old' : 'bad';
+    const [first, second] = this.settings.current.secrets as readonly [Uint8Array, Uint8Array?];
+    if (this.isMadeWith(first, option, address)) return age > renewAfterSeconds ? 'old' : 'valid';
+    return second !== undefined && this.isMadeWith(second, option, address) ? 'old' : 'bad';
   }
 
   private isMadeWith(secret: Uint8Array, option: Uint8Array, address: Uint8Array): boolean {
@@ -120,7 +114,13 @@ export class ServerCookies {
   }
 }
 
-function checkedSecret(secret: Uint8Array): Uint8Array {
-  if (secret.length === sipHashKeyOctets) return Uint8Array.from(secret);
-  throw new SeamarkError('SM_CONFIG_INVALID', `a cookie secret has ${sipHashKeyOctets} octets, not ${secret.length}`);
+function checked({ secrets, policy }: CookieSettings): CookieSettings {
+  if (secrets.length < 1 || secrets.length > 2) {
+    throw new SeamarkError('SM_CONFIG_INVALID', `cookies have one secret or two, not ${secrets.length}`);
+  }
+  const wrong = secrets.find(({ length }) => length !== sipHashKeyOctets);
+  if (wrong !== undefined) {
+    throw new SeamarkError('SM_CONFIG_INVALID', `a cookie secret has ${sipHashKeyOctets} octets, not ${wrong.length}`);
+  }
+  return { secrets: secrets.map((secret) => Uint8Array.from(secret)), policy };
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { getRandomValues } from 'node:crypto';
 
 import { AccountTable } from './account-table.ts';
 
@@ -40,7 +40,7 @@ export class ResponseRateLimiter {
   private readonly table: AccountTable;
   private readonly nowMs: () => number;
   // Not to be guessed: nobody can ask for names that share the accounts of others.
-  private readonly seeds = new Int32Array(randomBytes(8).buffer.slice(0, 8));
+  private readonly seeds = getRandomValues(new Int32Array(2));
 
   constructor(options: RateLimitOptions) {
     const { perSecond } = options;

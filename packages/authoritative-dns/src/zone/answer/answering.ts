@@ -82,10 +82,11 @@ export class Answering<T> {
     const alias = rrset === undefined && !besideAlias.has(type) ? rrsetOf(rrsets, recordTypes.CNAME) : undefined;
     const found = rrset ?? alias;
     if (found === undefined) return this.noData(place);
-    sections.add(sections.answers, name, found, rrsets);
+    const answered = wildcard ? rrsetFor(name, found) : found;
+    sections.add(sections.answers, name, answered, rrsets);
     if (wildcard) this.deny(zone, (denial) => denial.wildcardAnswer(lowerCaseName(name), closestEncloser.key.length));
     if (alias !== undefined) return alias.rdata[0];
-    this.addAdditionals(found, name);
+    this.addAdditionals(answered, name);
     return undefined;
   }
 
@@ -164,4 +165,10 @@ export class Answering<T> {
       }
     }
   }
+}
+
+/** The RRset of a wildcard for a name that it stands for. */
+function rrsetFor(name: Uint8Array, rrset: Rrset): Rrset {
+  const rdata = rrset.rdataFor?.(name);
+  return rdata === undefined ? rrset : { type: rrset.type, ttlSeconds: rrset.ttlSeconds, rdata };
 }

@@ -12,6 +12,57 @@ const answer = (zones: SkydnsZones, question: string): readonly string[] => {
 };
 
 describe('in mode skydns', () => {
+  it('services of one priority, port and host are one SRV, with the sum of their shares', () => {
+    const zones = skydns({
+      'org/example/svc/a': { host: '192.0.2.1', port: 80, weight: 50 },
+      'org/example/svc/b': { host: 'web.example.org', port: 80, weight: 50, ttl: 60 },
+      'org/example/svc/c': { host: 'web.example.org', port: 80, weight: 100, ttl: 30 },
+      'org/example/svc/d': { host: 'web.example.org', port: 80, priority: 20 },
+    });
+    expect(answer(zones, 'svc.example.org SRV')).toEqual([
+      'svc.example.org. 30 IN SRV 10 25 80 a.svc.example.org.',
+      'svc.example.org. 30 IN SRV 10 75 80 web.example.org.',
+      'svc.example.org. 30 IN SRV 20 100 80 web.example.org.',
+    ]);
+  });
+
+  it('a backslash in a text escapes, as CoreDNS reads it', () => {
+    const texts = ['v=DKIM1\\; k=rsa', 'a\\\\b', 'a\\010b', 'end\\', '\\1x \\999'];
+    const content = Object.fromEntries(texts.map((text, index) => [`org/example/t${index}`, { text }]));
+    const said = (zones: SkydnsZones): string[] =>
+      texts.flatMap((_, index) => answer(zones, `t${index}.example.org TXT`).map((line) => line.slice(27)));
+    expect(said(skydns(content))).toEqual(['"v=DKIM1; k=rsa"', '"a\\\\b"', '"a\\010b"', '"end"', '"1x \\231"']);
+    expect(said(indexOf(content))).toEqual(['"v=DKIM1\\\\; k=rsa"', '"a\\\\\\\\b"', '"a\\\\010b"', '"end\\\\"', '"\\\\1x \\\\999"']);
+  });
+
+  it.each(['skydns', 'strict'] as const)('in mode %s the hosts that a stored * has of itself are the names that it stands for', (mode) => {
+    const zones = indexOf(
+      {
+        'org/example/*': { host: '192.0.2.1', port: 80 },
+        'org/example/mail/*': { host: '192.0.2.2', mail: true },
+        'org/example/named/*': { host: 'web.example.org', port: 443 },
+        'org/example/alias': { host: 'b.mail.example.org' },
+      },
+      { mode },
+    );
+    expect(ask(zones, 'Foo.example.org SRV')).toMatchObject({
+      answer: ['Foo.example.org. 300 IN SRV 10 100 80 foo.example.org.'],
+      additional: ['Foo.example.org. 300 IN A 192.0.2.1'],
+    });
+    expect(answer(zones, '*.example.org SRV')).toEqual(['*.example.org. 300 IN SRV 10 100 80 *.example.org.']);
+    expect(answer(zones, 'b.mail.example.org MX')).toEqual(['b.mail.example.org. 300 IN MX 10 b.mail.example.org.']);
+    expect(answer(zones, 'x.named.example.org SRV')).toEqual(['x.named.example.org. 300 IN SRV 10 100 443 web.example.org.']);
+    expect(answer(zones, 'alias.example.org MX').at(-1)).toBe('b.mail.example.org. 300 IN MX 10 b.mail.example.org.');
+  });
+
+  it('so are the hosts below a stored *', () => {
+    const zones = skydns({ 'org/example/*/node/h': { host: '192.0.2.3' } });
+    expect(ask(zones, 'a.example.org SRV')).toMatchObject({
+      answer: ['a.example.org. 300 IN SRV 10 100 0 h.node.a.example.org.'],
+      additional: ['h.node.a.example.org. 300 IN A 192.0.2.3'],
+    });
+  });
+
   it('a name answers with its own records and with those below it', () => {
     const zones = skydns({
       'org/example/web': { host: '192.0.2.1' },
@@ -157,7 +208,7 @@ describe('in mode skydns', () => {
       {
         'org/example/a': { host: '192.0.2.1', records: ['CAA 0 issue', 'SOA a. b. 1 2 3 4 5', 7, 'CAA 0 issue "ca.example"', 'NOTYPE x'] },
       },
-      { onProblem: (_key, problem) => void (problem !== undefined && problems.push(problem)) },
+      { onProblem: (_key, found) => void (found !== undefined && problems.push(found.problem)) },
     );
     expect(answer(zones, 'a.example.org A')).toHaveLength(1);
     expect(answer(zones, 'a.example.org CAA')).toHaveLength(1);

@@ -4,9 +4,11 @@ import type { DnsResponse, Outcome, RecordSet } from '../../chain/response.ts';
 import { responseCodes } from '../../wire/protocol-codes.ts';
 import { recordTypes } from '../../wire/record-type.ts';
 import { answerAndFollow } from '../answer/index.ts';
+import { isSameName, lowerCaseName } from '../answer/names.ts';
 import { rrsetOf } from '../tree/index.ts';
 import { isReverseNode } from './alias.ts';
 import { nameRrsets } from './name-rrsets.ts';
+import { textOfOctets } from './octet-text.ts';
 import { hasQueryWildcard, recordsOfQueryWildcard } from './query-wildcard.ts';
 import type { SkydnsZones } from './skydns-zones.ts';
 
@@ -62,7 +64,7 @@ function answerQueryWildcard(
   const below = recordsOfQueryWildcard(zones, request.name).filter((record) => zones.tree.zoneOf(record.owner) === zone);
   const [first] = below;
   if (first === undefined) return nameError;
-  const name = Buffer.from(request.name).toString('latin1');
+  const name = textOfOctets(request.name);
   const isReverse = isReverseNode(first.owner);
   const rrsets = nameRrsets({ mode: 'skydns', name, isApex: false, isReverse, own: [], below, apexAddresses: [] }, zones.ttlRules);
   const rrset = rrsetOf(rrsets, request.type);
@@ -74,7 +76,7 @@ function answerQueryWildcard(
   const answered: DnsResponse = { ...base, answers: [{ owner: request.nameAsAsked, type, ttlSeconds, rdata }], authorities: [] };
   if (alias === undefined) return withHosts(zones, request, options, answered);
   const target = alias.rdata[0] as Uint8Array;
-  const next = { ...request, name: lowerCase(target), nameAsAsked: target };
+  const next = { ...request, name: lowerCaseName(target), nameAsAsked: target };
   const end = answerAndFollow(zones.tree, next, options) ?? options.askOutside(next);
   return end instanceof Promise ? end.then((outcome) => withEnd(answered, outcome)) : withEnd(answered, end);
 }
@@ -102,7 +104,7 @@ function withHosts(
   };
   for (const host of missing.slice(0, maxTargets)) {
     for (const type of addressTypes) {
-      const question = { ...request, name: lowerCase(host), nameAsAsked: host, type };
+      const question = { ...request, name: lowerCaseName(host), nameAsAsked: host, type };
       const outcome = answerAndFollow(zones.tree, question, options) ?? options.askOutside(question);
       if (outcome instanceof Promise) waiting.push(outcome.then(take, () => undefined));
       else take(outcome);
@@ -132,13 +134,9 @@ function hostsWithoutAddress({ answers, additionals }: DnsResponse): Uint8Array[
 }
 
 function contains(sets: readonly RecordSet[], set: RecordSet): boolean {
-  return sets.some(({ owner, type }) => type === set.type && textOf(owner) === textOf(set.owner));
+  return sets.some(({ owner, type }) => type === set.type && isSameName(owner, set.owner));
 }
 
 function textOf(name: Uint8Array): string {
-  return Buffer.from(lowerCase(name)).toString('latin1');
-}
-
-function lowerCase(name: Uint8Array): Uint8Array {
-  return name.map((octet) => (octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet)); // length octets are below 0x41
+  return textOfOctets(lowerCaseName(name));
 }

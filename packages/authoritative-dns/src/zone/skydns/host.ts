@@ -20,8 +20,10 @@ export interface Host {
   readonly octets: string;
 }
 
-/** Reads the host of a value. IPv4-mapped addresses count as IPv4, as CoreDNS answers them. */
+/** Reads the host of a value, which is not trimmed. IPv4-mapped addresses count as IPv4, as CoreDNS answers them. */
 export function readHost(host: string): ParseResult<Host> {
+  // White space in a name may be meant; around it, it is an accident, and not all who read the key would take it away.
+  if (host.trim() !== host) return unparsable(`host ${JSON.stringify(host)} has white space around it: remove it`);
   const quads = readQuads(host);
   if (quads !== undefined) return parsed({ kind: hostKinds.ipv4, octets: quads });
   const address = tryParseAddress(host);

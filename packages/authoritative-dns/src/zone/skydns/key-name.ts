@@ -43,7 +43,7 @@ function readPlain(key: string, from: number): number {
     if (end < key.length) {
       const code = key.charCodeAt(end);
       if (code !== slash) {
-        if (!isPlain(code)) return -1;
+        if (!isPlainOctet(code)) return -1;
         continue;
       }
     }
@@ -57,6 +57,7 @@ function readPlain(key: string, from: number): number {
   return at;
 }
 
-function isPlain(code: number): boolean {
+/** Whether a character of a key is the octet of a name, and in its one form. */
+export function isPlainOctet(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x5f || code === 0x2a;
 }

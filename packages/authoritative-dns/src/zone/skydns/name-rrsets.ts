@@ -1,4 +1,4 @@
-import { joinOctets, splitIntoStrings, uint16 } from '../../wire/rdata-encoder.ts';
+import { joinOctets, uint16 } from '../../wire/rdata-encoder.ts';
 import { recordTypes } from '../../wire/record-type.ts';
 import type { Rrset } from '../tree/index.ts';
 import { aliasTarget, outranksAliases } from './alias.ts';
@@ -7,6 +7,7 @@ import { hostKinds } from './host.ts';
 import { octetsOfText } from './octet-text.ts';
 import { RrsetBuilder, type TtlRules } from './rrset-builder.ts';
 import type { SkydnsRecord } from './skydns-record.ts';
+import { textRdata } from './text-rdata.ts';
 
 /** What a name answers with: see {@link SkydnsZonesOptions.mode}. */
 export type SkydnsMode = 'skydns' | 'strict';
@@ -62,7 +63,7 @@ export function addNameRrsets(builder: RrsetBuilder, content: NameContent): void
   }
   for (const record of filterByGroup(set.filter(({ hostKind, more }) => hostKind !== hostKinds.none || more.text !== undefined)))
     if (record.more.text !== undefined && !builder.isFull(recordTypes.TXT))
-      builder.add(recordTypes.TXT, textRdata(record.more.text), record);
+      builder.add(recordTypes.TXT, textRdata(record.more.text, mode), record);
   for (const record of own) {
     if (record.hostKind === hostKinds.name && (isReverse || mode === 'skydns'))
       builder.add(recordTypes.PTR, octetsOfText(record.host), record);
@@ -107,29 +108,32 @@ function addAliasFromBelow(builder: RrsetBuilder, hosts: readonly SkydnsRecord[]
   }
 }
 
+/** One SRV for each priority, port and host, with the weight of all values that say the same, as a share of 100 in its priority. */
 function addServices(builder: RrsetBuilder, hosts: readonly SkydnsRecord[], mode: SkydnsMode): void {
   const services = mode === 'strict' ? hosts.filter(({ more }) => more.port > 0) : hosts;
-  const seen = new Set<string>();
-  const distinct = services.filter((record) => {
-    const identity = `${record.more.port} ${hostTarget(record, mode)}`;
-    return !seen.has(identity) && seen.add(identity);
-  });
-  const weights = new Map<number, number>();
-  for (const { more } of distinct) weights.set(more.priority, (weights.get(more.priority) ?? 0) + more.weight);
-  for (const record of distinct) {
+  const total = new Map<number, number>();
+  const weights = new Map<string, number>();
+  for (const record of services) {
+    const { priority, weight } = record.more;
+    const identity = serviceIdentity(record, mode);
+    total.set(priority, (total.get(priority) ?? 0) + weight);
+    weights.set(identity, (weights.get(identity) ?? 0) + weight);
+  }
+  for (const record of services) {
     if (builder.isFull(recordTypes.SRV)) return;
-    const { port, priority, weight } = record.more;
+    const { port, priority } = record.more;
     if (port < 0) continue; // its weight counts all the same (SkyDNS)
-    const share = Math.max(1, Math.floor((100 * weight) / (weights.get(priority) as number)));
+    const weight = weights.get(serviceIdentity(record, mode)) as number;
+    const share = Math.max(1, Math.floor((100 * weight) / (total.get(priority) as number)));
     const fields = [priority, share, port].map(uint16);
     builder.add(recordTypes.SRV, joinOctets([...fields, octetsOfText(hostTarget(record, mode))]), record);
   }
 }
 
-function rawTtl(record: SkydnsRecord): number | undefined {
-  return record.more.raw.find(({ type }) => type === recordTypes.CNAME)?.ttlSeconds;
+function serviceIdentity(record: SkydnsRecord, mode: SkydnsMode): string {
+  return `${record.more.priority} ${record.more.port} ${hostTarget(record, mode)}`;
 }
 
-function textRdata(text: string): Uint8Array {
-  return joinOctets(splitIntoStrings(Buffer.from(text)).flatMap((string) => [Uint8Array.of(string.length), string]));
+function rawTtl(record: SkydnsRecord): number | undefined {
+  return record.more.raw.find(({ type }) => type === recordTypes.CNAME)?.ttlSeconds;
 }

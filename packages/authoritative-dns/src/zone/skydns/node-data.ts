@@ -35,6 +35,12 @@ export function addOwn(data: NodeData, record: SkydnsRecord): void {
   }
 }
 
+/** Puts a record in the place of one with the same path and key. */
+export function replaceOwn(data: NodeData, former: SkydnsRecord, record: SkydnsRecord): void {
+  if (Array.isArray(data.own)) data.own[data.own.indexOf(former)] = record;
+  else data.own = record;
+}
+
 /** Takes a record from those of its name. */
 export function removeOwn(data: NodeData, record: SkydnsRecord): void {
   const rest = ownRecords(data).filter((other) => other !== record);

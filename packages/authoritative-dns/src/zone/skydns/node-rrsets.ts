@@ -1,5 +1,6 @@
 import { recordTypes } from '../../wire/record-type.ts';
 import { nodeName, type Rrset, type ZoneNode, type ZoneTree } from '../tree/index.ts';
+import { addressRrsets } from './address-rrsets.ts';
 import { isReverseNode } from './alias.ts';
 import { hostKinds } from './host.ts';
 import { pathOfName } from './key-name.ts';
@@ -30,16 +31,20 @@ export interface RecordsByPath {
 /** The RRsets of a node, and at an apex `ns` where no name servers are stored. */
 export function nodeRrsets(source: RecordsByPath, node: ZoneNode<NodeData>, ns: Rrset | undefined): readonly Rrset[] {
   const { mode, ttlRules, noApexFallback } = source;
-  const own = ownRecords(node.payload);
+  const { payload } = node;
+  const plain = ns === undefined ? addressRrsets(node, mode) : undefined;
+  if (plain !== undefined) return plain;
+  const own = ownRecords(payload);
   const builder = new RrsetBuilder(ttlRules);
   const isReverse = isReverseNode(node);
-  const below = mode === 'skydns' && node.payload !== undefined && node.payload.keys > 0 ? recordsBelow(source, node, own) : [];
+  // The keys of the name's own records stand at or below it too.
+  const below = mode === 'skydns' && payload !== undefined && payload.keys > own.length ? recordsBelow(source, node, own) : [];
   const isApex = ns !== undefined;
   const apexAddresses = isApex && mode === 'skydns' ? recordsUnder(source, node, 'apex') : [];
   addNameRrsets(builder, { mode, name: node.key, isApex, isReverse, own, below, apexAddresses, noApexFallback });
   if (isApex && !builder.has(recordTypes.NS)) addNameServers(builder, mode === 'skydns' ? recordsUnder(source, node, 'ns') : [], ns, mode);
-  if (node.payload?.nameServer !== undefined && !builder.has(recordTypes.A) && !builder.has(recordTypes.AAAA))
-    for (const { type, rdata, ttlSeconds } of node.payload.nameServer) builder.addFixed(type, rdata, ttlSeconds);
+  if (payload?.nameServer !== undefined && !builder.has(recordTypes.A) && !builder.has(recordTypes.AAAA))
+    for (const { type, rdata, ttlSeconds } of payload.nameServer) builder.addFixed(type, rdata, ttlSeconds);
   return builder.build();
 }
 
@@ -61,7 +66,7 @@ function recordsUnder(source: RecordsByPath, apex: ZoneNode<NodeData>, label: 'a
 
 /**
  * Records whose keys stand at or below a name, without its own: the first {@link maxRecordsBelow} by path. What belongs to another
- * zone of ours, or to servers of others by a delegation, is none of them.
+ * zone of ours, or to servers of others by a delegation, is none of them, nor is what a DNAME hides.
  */
 function recordsBelow(source: RecordsByPath, node: ZoneNode<NodeData>, own: readonly SkydnsRecord[]): readonly SkydnsRecord[] {
   const path = pathOfName(source.prefix, nodeName(node));
@@ -72,7 +77,7 @@ function recordsBelow(source: RecordsByPath, node: ZoneNode<NodeData>, own: read
     return found.length >= maxRecordsBelow ? false : undefined;
   };
   source.ordered.visit(path, (record) => (record.path === path ? take(record) : false));
-  if (found.length >= maxRecordsBelow) return found;
+  if (found.length >= maxRecordsBelow || node.hasDname) return found;
   let visited = 0;
   source.ordered.visit(subtree, (record) => {
     if (!record.path.startsWith(subtree) || ++visited > 4 * maxRecordsBelow) return false;
@@ -84,10 +89,10 @@ function recordsBelow(source: RecordsByPath, node: ZoneNode<NodeData>, own: read
   return found;
 }
 
-/** The highest node between two that begins another zone or is delegated. */
+/** The highest node between two that begins another zone, is delegated, or hides `from` by a DNAME. */
 function foreignNode(from: ZoneNode<NodeData>, to: ZoneNode<NodeData>): ZoneNode<NodeData> | undefined {
   let foreign: ZoneNode<NodeData> | undefined;
   for (let node: ZoneNode<NodeData> | undefined = from; node !== undefined && node !== to; node = node.parent)
-    if (node.isApex || node.isCut) foreign = node;
+    if (node.isApex || node.isCut || (node.hasDname && node !== from)) foreign = node;
   return foreign;
 }

@@ -27,13 +27,7 @@ export function recordsOfQueryWildcard(source: RecordsByPath, name: Uint8Array):
       const segment = segments[index];
       if (segment === undefined) return undefined; // a name above the pattern's; what follows may be below it
       if (wanted === undefined || segment === wanted) continue;
-      const before =
-        prefix +
-        segments
-          .slice(0, index)
-          .map((each) => `${each}/`)
-          .join('');
-      if (segment < wanted) return before + wanted;
+      if (segment < wanted) return prefix + [...segments.slice(0, index), wanted].join('/');
       // Behind the last one that fits here: on with the next sibling of the last wildcard in front, if there is one.
       const wildcard = pattern.slice(0, index).lastIndexOf(undefined);
       return wildcard < 0 ? false : `${prefix}${segments.slice(0, wildcard + 1).join('/')}0`;
@@ -53,10 +47,7 @@ function segmentsOf(name: Uint8Array): (string | undefined)[] {
 
 function fixedStart(pattern: readonly (string | undefined)[]): string {
   const fixed = pattern.indexOf(undefined);
-  return pattern
-    .slice(0, fixed < 0 ? undefined : fixed)
-    .map((segment) => `${segment}/`)
-    .join('');
+  return [...pattern.slice(0, fixed < 0 ? undefined : fixed), ''].join('/');
 }
 
 function isWildcardLabel(name: Uint8Array, at: number): boolean {

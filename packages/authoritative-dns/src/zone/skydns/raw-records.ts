@@ -1,5 +1,6 @@
 import { recordFromText } from '../../wire/presentation/index.ts';
 import { recordTypes } from '../../wire/record-type.ts';
+import type { FieldProblem } from './skydns-record.ts';
 
 /** A record that a value holds in text form. */
 export interface RawRecord {
@@ -19,15 +20,15 @@ const ttlAndClass = /^\s*(?:IN\s+)?(?:([0-9]{1,10})\s+)?(?:IN\s+)?/i;
  * Reads the field `records` of a value: texts of `[TTL] [IN] TYPE DATA`, names in them absolute with or without the final dot. What
  * cannot be read is left out and put into `problems`; the others are served.
  */
-export function readRawRecords(field: unknown, problems: string[]): readonly RawRecord[] {
+export function readRawRecords(field: unknown, problems: FieldProblem[]): readonly RawRecord[] {
   if (!Array.isArray(field)) {
-    problems.push('field records is not an array of texts');
+    problems.push({ field: 'records', problem: 'field records is not an array of texts' });
     return [];
   }
   const records: RawRecord[] = [];
   for (const [index, text] of (field as readonly unknown[]).entries()) {
     const record = typeof text === 'string' ? readRawRecord(text) : 'is not a text';
-    if (typeof record === 'string') problems.push(`records[${index}] ${record}`);
+    if (typeof record === 'string') problems.push({ field: `records[${index}]`, problem: `records[${index}] ${record}` });
     else records.push(record);
   }
   return records;

@@ -1,6 +1,9 @@
-import { maxTtlSeconds, type ParseResult, parsed, unparsable } from '@seamark/common/model';
+import { isDeepStrictEqual } from 'node:util';
+
+import { maxTtlSeconds } from '@seamark/common/model';
 import { type SkydnsValue, tryDecodeSkydnsValue } from '@seamark/kv-store-client/skydns';
 
+import type { KeyProblem } from '../key-problems.ts';
 import type { ZoneNode } from '../tree/index.ts';
 import { type Host, hostKinds, readHost } from './host.ts';
 import type { NodeData } from './node-data.ts';
@@ -47,13 +50,22 @@ export class SkydnsRecord {
   /** The name of the whole key, where names of keys are names; else the owner. Set when it is placed. */
   at!: ZoneNode<NodeData>;
 
-  constructor(key: string, path: string, host: Host | undefined, value: SkydnsValue, lease: string, more: UncommonFields) {
+  constructor(
+    key: string,
+    path: string,
+    hostKind: 0 | 1 | 2 | 3,
+    host: string,
+    ttlSeconds: number,
+    targetstrip: number,
+    lease: string,
+    more: UncommonFields,
+  ) {
     this.key = key;
     this.path = path;
-    this.hostKind = host?.kind ?? hostKinds.none;
-    this.host = host?.octets ?? '';
-    this.ttlSeconds = Math.min(value.ttl ?? 0, maxTtlSeconds);
-    this.targetstrip = value.targetstrip ?? 0;
+    this.hostKind = hostKind;
+    this.host = host;
+    this.ttlSeconds = ttlSeconds;
+    this.targetstrip = targetstrip;
     this.lease = lease;
     this.more = more;
   }
@@ -67,28 +79,63 @@ export class SkydnsRecord {
 /** A record, and what of its value cannot be served. */
 export interface ReadRecord {
   readonly record: SkydnsRecord;
-  readonly problem: string | undefined;
+  readonly problem: KeyProblem | undefined;
 }
 
-/** Reads a value. Fails, in words for the operator, for what is no SkyDNS value at all. */
-export function readSkydnsRecord(key: string, path: string, octets: Uint8Array, lease: string): ParseResult<ReadRecord> {
+/** What is wrong with a field of a value, in words for the operator. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** Reads a value. One that is no SkyDNS value at all gives a record without data. */
+export function readSkydnsRecord(key: string, path: string, octets: Uint8Array, lease: string): ReadRecord {
   const decoded = tryDecodeSkydnsValue(octets);
-  if (!decoded.ok) return decoded;
+  if (!decoded.ok) return { record: recordWithoutData(key, path, lease), problem: { problem: decoded.problem } };
   const { value } = decoded;
-  const problems: string[] = [];
+  const problems: FieldProblem[] = [];
   let host: Host | undefined;
   if (value.host !== undefined) {
     const read = readHost(value.host);
     if (read.ok) host = read.value;
-    else problems.push(read.problem);
+    else problems.push({ field: 'host', problem: read.problem });
   }
   const more = uncommonFieldsOf(value, problems);
-  const record = new SkydnsRecord(key, path, host, value, lease, more);
-  if (!record.hasData && problems.length === 0) problems.push('the value has neither host nor text');
-  return parsed({ record, problem: problems.length === 0 ? undefined : problems.join('; ') });
+  const ttlSeconds = Math.min(value.ttl ?? 0, maxTtlSeconds);
+  const record = new SkydnsRecord(
+    key,
+    path,
+    host?.kind ?? hostKinds.none,
+    host?.octets ?? '',
+    ttlSeconds,
+    value.targetstrip ?? 0,
+    lease,
+    more,
+  );
+  if (!record.hasData && problems.length === 0) return { record, problem: { problem: 'the value has neither host nor text' } };
+  if (problems.length === 0) return { record, problem: undefined };
+  const problem = problems.map((each) => each.problem).join('; ');
+  return { record, problem: record.hasData ? { problem, part: `its ${problems.map(({ field }) => field).join(', ')}` } : { problem } };
 }
 
-function uncommonFieldsOf(value: SkydnsValue, problems: string[]): UncommonFields {
+/** Whether two records of one key say the same. */
+export function isSameRecord(a: SkydnsRecord, b: SkydnsRecord): boolean {
+  return (
+    a.host === b.host &&
+    a.hostKind === b.hostKind &&
+    a.ttlSeconds === b.ttlSeconds &&
+    a.targetstrip === b.targetstrip &&
+    a.lease === b.lease &&
+    (a.more === b.more || isDeepStrictEqual(a.more, b.more))
+  );
+}
+
+/** A record that gives its name nothing to answer with, but lets it exist. */
+export function recordWithoutData(key: string, path: string, lease: string): SkydnsRecord {
+  return new SkydnsRecord(key, path, hostKinds.none, '', 0, 0, lease, noUncommonFields);
+}
+
+function uncommonFieldsOf(value: SkydnsValue, problems: FieldProblem[]): UncommonFields {
   const { text, port, priority, weight, mail, group, records } = value;
   if (
     text === undefined &&
@@ -111,7 +158,7 @@ function uncommonFieldsOf(value: SkydnsValue, problems: string[]): UncommonField
   };
 }
 
-/** The failure of a key that strips more labels than it has. */
-export function tooManyStripped(targetstrip: number, labels: number): { readonly ok: false; readonly problem: string } {
-  return unparsable(`targetstrip is ${targetstrip}, but the key has only ${labels} labels`);
+/** The problem of a key that strips more labels than it has. */
+export function tooManyStripped(targetstrip: number, labels: number): KeyProblem {
+  return { problem: `targetstrip is ${targetstrip}, but the key has only ${labels} labels` };
 }

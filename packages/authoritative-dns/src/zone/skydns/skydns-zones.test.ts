@@ -1,9 +1,13 @@
+import { silentLogger } from '@seamark/common/observability';
+import { createReasonStream } from '@seamark/common/reasons';
 import type { KvEvent } from '@seamark/kv-store-client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ask, type Content, indexOf, keyValue, namesOf } from '../../testing/ask.ts';
-import type { SkydnsZones, SkydnsZonesOptions } from './index.ts';
+import { reportedTo } from '../key-problems.ts';
+import { sayWithoutAddress } from '../name-servers-without-address.ts';
+import { SkydnsZones, type SkydnsZonesOptions } from './index.ts';
 
 const put = (key: string, value: unknown): KvEvent => ({ type: 'put', entry: keyValue(key, value, 8) });
 const remove = (key: string): KvEvent => ({ type: 'delete', key: `/skydns/${key}`, modRevision: 8 });
@@ -11,8 +15,8 @@ const remove = (key: string): KvEvent => ({ type: 'delete', key: `/skydns/${key}
 /** An index that keeps the problems it is told of. */
 function watched(content: Content, options: Partial<SkydnsZonesOptions> = {}): { index: SkydnsZones; problems: Map<string, string> } {
   const problems = new Map<string, string>();
-  const onProblem = (key: string, problem: string | undefined): void =>
-    void (problem === undefined ? problems.delete(key) : problems.set(key, problem));
+  const onProblem: SkydnsZonesOptions['onProblem'] = (key, found) =>
+    void (found === undefined ? problems.delete(key) : problems.set(key, found.problem));
   return { index: indexOf(content, { ...options, onProblem }), problems };
 }
 
@@ -151,7 +155,7 @@ describe('keys that cannot be served', () => {
     expect(index.stats()).toMatchObject({ keys: 2, problems: Object.keys(bad).length });
     expect(ask(index, 'good.example.org A').answer).toHaveLength(1);
     expect(ask(index, 'half.example.org TXT').answer).toEqual(['half.example.org. 300 IN TXT "still here"']);
-    expect(ask(index, 'json.example.org A').rcode).toBe('NXDOMAIN');
+    expect(ask(index, 'json.example.org A')).toMatchObject({ rcode: 'NOERROR', answer: [] });
   });
 
   it('are served once they are mended, and forgotten once they are deleted', () => {
@@ -171,8 +175,48 @@ describe('keys that cannot be served', () => {
   it('stop being served when a good value becomes a bad one', () => {
     const { index, problems } = watched({ 'org/example/a': { host: '192.0.2.1' } });
     index.apply({ revision: 9, events: [put('org/example/a', 'broken')] });
-    expect(ask(index, 'a.example.org A').rcode).toBe('NXDOMAIN');
+    expect(ask(index, 'a.example.org A')).toMatchObject({ rcode: 'NOERROR', answer: [] });
     expect(problems.get('/skydns/org/example/a')).toMatch(/not JSON/);
+    index.apply({ revision: 10, events: [remove('org/example/a')] });
+    expect(ask(index, 'a.example.org A').rcode).toBe('NXDOMAIN');
+  });
+
+  it.each(['skydns', 'strict'] as const)('are names all the same, for which no wildcard stands (RFC 4592 2.2.2), in mode %s', (mode) => {
+    const { index } = watched({ ...bad, 'org/example/*': { host: '192.0.2.99' }, 'org/example/leaf/11111111': 'no JSON' }, { mode });
+    for (const name of ['json', 'array', 'type', 'fraction', 'empty', 'host', 'half', 'leaf'])
+      expect(ask(index, `${name}.example.org A`), name).toMatchObject({ rcode: 'NOERROR', answer: [] });
+    expect(ask(index, 'strip.example.org A')).toMatchObject({ rcode: 'NOERROR', answer: [] });
+    expect(ask(index, 'other.example.org A').answer).toHaveLength(1);
+    index.apply({ revision: 9, events: [remove('org/example/json'), remove('org/example/leaf/11111111')] });
+    expect(ask(index, 'json.example.org A').answer).toHaveLength(1);
+    expect(ask(index, 'leaf.example.org A').answer).toHaveLength(1);
+  });
+
+  it.each([' 192.0.2.1', '192.0.2.1\t', 'web.example.org ', '\nweb.example.org'])('have white space around their host: %j', (host) => {
+    const { index, problems } = watched({ 'org/example/a': { host, text: 'beside it' } });
+    expect(ask(index, 'a.example.org A').answer).toEqual([]);
+    expect(ask(index, 'a.example.org TXT').answer).toHaveLength(1);
+    expect(problems.get('/skydns/org/example/a')).toMatch(/has white space around it: remove it$/);
+  });
+
+  it('are told of with the part that is not served, when the rest is', () => {
+    const told = (content: Content, mode: 'skydns' | 'strict' = 'strict'): string[] => {
+      const reasons = createReasonStream();
+      indexOf(content, { mode, onProblem: reportedTo(reasons) });
+      return [...reasons.list()].map(({ message }) => message);
+    };
+    expect(told({ 'org/example/a': { host: '..', text: 'still here', records: ['A 192.0.2', 'A 192.0.2.1', 5] } })).toEqual([
+      expect.stringMatching(
+        /^\/skydns\/org\/example\/a is served without its host, records\[0\], records\[2\]: host .*; records\[0\] .*; records\[2\] is not a text; the rest of it is served, as is every other key$/,
+      ),
+    ]);
+    expect(told({ 'org/example/a': { host: '..' } })).toEqual([expect.stringMatching(/a is not served: host .*; every other key is$/)]);
+    const aliasAtApex = { 'org/example': { host: 'web.example.net' } };
+    expect(told(aliasAtApex, 'strict')).toEqual([expect.stringMatching(/^\/skydns\/org\/example is not served: its name is the apex/)]);
+    // SkyDNS gives the host as SRV.
+    expect(told(aliasAtApex, 'skydns')).toEqual([
+      expect.stringMatching(/^\/skydns\/org\/example is served without its alias: its name is/),
+    ]);
   });
 
   it('an alias beside addresses gives way to them and says so, until they go', () => {
@@ -266,6 +310,45 @@ describe('zones', () => {
       ],
     });
     expect(ask(index, 'ns-a.example.org A').answer).toEqual(['ns-a.example.org. 30 IN A 198.51.100.1']);
+  });
+
+  it.each(['skydns', 'strict'] as const)('without a name server have ns1, at the addresses where they are answered, in mode %s', (mode) => {
+    const index = new SkydnsZones({ prefix: '/skydns/', zones: ['example.org', 'auto'], mode });
+    index.addServerAddresses(['192.0.2.53']);
+    index.addServerAddresses(['2001:db8::53', '192.0.2.53']);
+    const entries = ['org/example/a', 'net/example/a', 'org/example/*'].map((key) => keyValue(key, { host: '192.0.2.1' }));
+    index.reset(entries, 7);
+    for (const zone of ['example.org', 'example.net'])
+      expect(ask(index, `${zone} NS`)).toMatchObject({
+        answer: [`${zone}. 3600 IN NS ns1.${zone}.`],
+        additional: [`ns1.${zone}. 3600 IN A 192.0.2.53`, `ns1.${zone}. 3600 IN AAAA 2001:db8::53`],
+      });
+    index.apply({ revision: 9, events: [put('org/example/ns1', { host: '192.0.2.54' })] });
+    expect(ask(index, 'example.org NS').additional).toEqual(['ns1.example.org. 300 IN A 192.0.2.54']);
+    index.apply({ revision: 10, events: [remove('net/example/a')] });
+    expect(ask(index, 'ns1.example.net A').rcode).toBe('REFUSED');
+  });
+
+  it('with name servers in the options do not take the addresses where they are answered', () => {
+    const index = new SkydnsZones({ prefix: '/skydns/', zones: ['example.org'], mode: 'strict', nameServers: [{ name: 'ns7' }] });
+    index.addServerAddresses(['192.0.2.53']);
+    index.reset([], 7);
+    expect(ask(index, 'example.org NS')).toMatchObject({ answer: ['example.org. 3600 IN NS ns7.example.org.'], additional: [] });
+  });
+
+  it('say which name servers in them have no address', () => {
+    const nameServers = [{ name: 'ns1' }, { name: 'ns2', addresses: ['192.0.2.1'] }, { name: 'ns.example.com' }];
+    const { tree } = indexOf({}, { zones: ['example.org', 'example.net'], nameServers });
+    const lines: string[] = [];
+    sayWithoutAddress(tree, 'do this', { ...silentLogger, warn: (line: string) => void lines.push(line) });
+    expect(lines).toEqual([
+      expect.stringMatching(/^name servers without address, .*: ns1\.example\.org, ns1\.example\.net; do this, or store /),
+    ]);
+    sayWithoutAddress(indexOf({ 'org/example/ns1': { host: '192.0.2.1' } }).tree, 'do this', {
+      ...silentLogger,
+      warn: (line: string) => void lines.push(line),
+    });
+    expect(lines).toHaveLength(1);
   });
 
   it('stored addresses of a name server replace the configured ones', () => {

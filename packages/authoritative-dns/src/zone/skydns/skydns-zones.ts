@@ -1,19 +1,30 @@
 import { dnsNameToWire } from '@seamark/common/model';
 import type { KeyValue, MirrorFold, RevisionEvents } from '@seamark/kv-store-client';
 
-import { KeyProblems, type ProblemListener } from '../key-problems.ts';
+import { type KeyProblem, KeyProblems, type ProblemListener } from '../key-problems.ts';
 import { type Rrset, type Zone, type ZoneFeeder, type ZoneNode, ZoneTree } from '../tree/index.ts';
-import { lastLabels, type NameServerOption, readZonesOption, type SoaOptions, zoneDefaults, type ZonesOption } from '../zone-options.ts';
+import {
+  defaultNameServer,
+  lastLabels,
+  type NameServerOption,
+  readZonesOption,
+  type SoaOptions,
+  zoneDefaults,
+  type ZonesOption,
+} from '../zone-options.ts';
 import { findConflicts } from './alias.ts';
 import { hostKinds } from './host.ts';
 import { readKeyName } from './key-name.ts';
 import { defaultLeaseTtlLimits, type LeaseTimes, type LeaseTtlLimits } from './lease-book.ts';
 import type { SkydnsMode } from './name-rrsets.ts';
-import { addOwn, marksOf, NodeData, removeOwn } from './node-data.ts';
+import { NameRun } from './name-run.ts';
+import { addOwn, marksOf, NodeData, removeOwn, replaceOwn } from './node-data.ts';
 import { nodeRrsets } from './node-rrsets.ts';
+import { readPlainAddress } from './plain-address.ts';
 import type { TtlRules } from './rrset-builder.ts';
-import { type SkydnsRecord, readSkydnsRecord, tooManyStripped } from './skydns-record.ts';
+import { isSameRecord, noUncommonFields, readSkydnsRecord, recordWithoutData, SkydnsRecord, tooManyStripped } from './skydns-record.ts';
 import { SortedRecords } from './sorted-records.ts';
+import { withWildcardTargets } from './wildcard-targets.ts';
 import { createZoneApex, type ZoneApex } from './zone-apex.ts';
 
 /** Options of {@link SkydnsZones}. */
@@ -48,7 +59,7 @@ const maxKeysAhead = 256;
 
 interface HeldZone {
   readonly zone: Zone<NodeData>;
-  readonly apex: ZoneApex;
+  apex: ZoneApex;
   /** Listed in the options; a zone that is not goes away with its last record. */
   readonly configured: boolean;
   records: number;
@@ -67,15 +78,19 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
   readonly noApexFallback: boolean;
   /** Revision of the last change applied; 0 before the first reset. */
   revision = 0;
-  private readonly defaults: ReturnType<typeof zoneDefaults>;
+  private readonly options: Pick<SkydnsZonesOptions, 'soa' | 'nameServers'>;
+  private readonly serverAddresses = new Set<string>();
+  private defaults: ReturnType<typeof zoneDefaults>;
   private readonly auto: boolean;
   private readonly rules: TtlRules;
   private readonly problems: KeyProblems;
   private readonly held = new Map<string, HeldZone>();
   private readonly byKey = new Map<string, SkydnsRecord>();
   private readonly sorted = new SortedRecords();
+  private servedKeys = 0;
   private loaded = false;
   private lastHeld: HeldZone | undefined;
+  private readonly run: NameRun<NodeData, HeldZone>;
   private readonly changedOwners = new Set<ZoneNode<NodeData>>();
   private readonly conflicts = new Map<ZoneNode<NodeData>, readonly string[]>();
 
@@ -86,9 +101,11 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     this.noApexFallback = options.noApexFallback ?? false;
     this.problems = new KeyProblems(options.onProblem);
     this.rules = { times: options.leaseTimes, limits: options.leaseTtlLimits ?? defaultLeaseTtlLimits };
+    this.options = options;
     this.defaults = zoneDefaults(options.soa, options.nameServers);
     const { hashSeed, trackChanges = false } = options;
     this.tree = new ZoneTree<NodeData>(this, { trackChanges, ...(hashSeed === undefined ? {} : { hashSeed }) });
+    this.run = new NameRun(this.tree, this.prefix, (zone) => this.held.get(zone.label));
     const { names, auto } = readZonesOption(options.zones);
     this.auto = auto;
     for (const name of names) this.addZone(dnsNameToWire(name), true);
@@ -99,7 +116,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     return this.revision >>> 0 === this.revision ? this.revision : this.revision % 2 ** 32;
   }
 
-  /** What is held now. `problems` counts keys of which something is not served. */
+  /** What is held now. `keys` counts those that give something to answer with, `problems` those of which something is not served. */
   stats(): { readonly names: number; readonly keys: number; readonly problems: number } {
     const outside = new Set<ZoneNode<NodeData>>();
     for (const zone of this.tree.zones()) {
@@ -107,7 +124,22 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
       for (let above = zone.node.parent; above !== undefined; above = above.parent) outside.add(above);
     }
     const names = this.held.size === 0 ? 0 : this.tree.size - outside.size;
-    return { names, keys: this.byKey.size, problems: this.problems.keys().size };
+    return { names, keys: this.servedKeys, problems: this.problems.keys().size };
+  }
+
+  /**
+   * Adds addresses at which these zones are answered. They are those of `ns1`, the name server while the options name none, until others
+   * are stored. Before there is content.
+   */
+  addServerAddresses(addresses: readonly string[]): void {
+    const { soa, nameServers = [] } = this.options;
+    if (nameServers.length > 0) return;
+    for (const address of addresses) this.serverAddresses.add(address);
+    this.defaults = zoneDefaults(soa, [{ name: defaultNameServer, addresses: [...this.serverAddresses] }]);
+    for (const held of this.held.values()) {
+      held.apex = createZoneApex(held.zone.apex, this.defaults);
+      this.placeNameServers(held);
+    }
   }
 
   /** Stored records of a zone. */
@@ -132,6 +164,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
 
   /** @inheritdoc */
   reset(entries: Iterable<Pick<KeyValue, 'key' | 'value' | 'lease'>>, revision: number): void {
+    this.flushRestored();
     const mended = this.problems.keys();
     this.problems.clear();
     if (this.byKey.size > 0) {
@@ -139,10 +172,64 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
       for (const { key } of entries) kept.add(key);
       for (const key of this.byKey.keys()) if (!kept.has(key)) this.remove(key); // a Map may lose what is being visited
     }
-    for (const { key, value, lease } of entries) this.put(key, value, lease);
+    const isFirst = this.byKey.size === 0;
+    if (isFirst && Array.isArray(entries)) this.reserve(entries.length);
+    for (const { key, value, lease } of entries) {
+      const plain = isFirst && lease === '0' ? readPlainAddress(value) : undefined;
+      if (plain === undefined) this.restoreValue(key, value, lease);
+      else this.restoreAddress(key, hostKinds.ipv4, plain.host, plain.ttlSeconds);
+    }
+    this.flushRestored();
     this.loaded = true;
     this.finish(revision);
     for (const key of mended) this.problems.tellIfMended(key);
+  }
+
+  /** Makes room for so many keys in all, see `ZoneTree.reserve`. */
+  reserve(keys: number): void {
+    this.tree.reserve(keys);
+  }
+
+  /**
+   * Takes in a stored value of a copy of the store, as of the revision that {@link restored} names: in any order, each key once, and before
+   * the first reset. What has been taken in is not answered before that.
+   */
+  restoreValue(key: string, value: Uint8Array, lease: string): void {
+    this.flushRestored();
+    this.put(key, value, lease);
+  }
+
+  /** As {@link restoreValue}, of a value that has nothing but an address, its octets as text, and a TTL. Quick for keys in order. */
+  restoreAddress(key: string, kind: 1 | 2, host: string, ttlSeconds: number): void {
+    if (!this.run.contains(key)) this.flushRestored();
+    const node = this.run.newNode(key);
+    if (node === undefined) {
+      this.flushRestored();
+      const keyName = readKeyName(this.prefix, key);
+      if (!keyName.ok) return this.problems.set('value', key, { problem: keyName.problem });
+      const { name, path } = keyName.value;
+      const unplaced = this.placeRecord(new SkydnsRecord(key, path, kind, host, ttlSeconds, 0, '0', noUncommonFields), name, 0);
+      this.problems.set('value', key, unplaced === attached ? undefined : unplaced);
+      return;
+    }
+    const record = new SkydnsRecord(key, key, kind, host, ttlSeconds, 0, '0', noUncommonFields);
+    const data = new NodeData();
+    data.own = record;
+    record.at = record.owner = node;
+    this.tree.set(node, data);
+    this.byKey.set(key, record);
+    this.servedKeys++;
+    this.run.count();
+    if (this.mode === 'strict') return;
+    data.keys = 1;
+    this.sorted.add(record);
+  }
+
+  /** Answers from what was taken in. */
+  restored(revision: number): void {
+    this.flushRestored();
+    this.loaded = true;
+    this.finish(revision);
   }
 
   /** @inheritdoc */
@@ -160,7 +247,8 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
   /** @inheritdoc */
   rrsets(node: ZoneNode<NodeData>): readonly Rrset[] {
     const ns = node.zone === undefined ? undefined : this.held.get(node.zone.label)?.apex.ns;
-    return nodeRrsets(this, node, ns);
+    const rrsets = nodeRrsets(this, node, ns);
+    return node.isWildcard ? withWildcardTargets(rrsets, node) : rrsets;
   }
 
   /** @inheritdoc */
@@ -184,48 +272,83 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     this.problems.set('value', key, problem);
   }
 
-  /** Takes the record of a key in, and the former one out; returns what of it cannot be served. */
-  private place(key: string, value: Uint8Array, lease: string): string | undefined {
+  /**
+   * Takes the record of a key in, and the former one out; returns what of it cannot be served. A key is stored whatever its value says,
+   * so its name exists (RFC 4592 2.2.2): one whose value cannot be read stands for the name of the whole key, without data.
+   */
+  private place(key: string, value: Uint8Array, lease: string): KeyProblem | undefined {
     const former = this.byKey.get(key);
-    const keyName = readKeyName(this.prefix, key);
-    const read = keyName.ok ? readSkydnsRecord(key, keyName.value.path, value, lease) : keyName;
-    if (!keyName.ok || !read.ok) {
-      if (former !== undefined) this.remove(key);
-      return read.ok ? undefined : read.problem;
+    if (former !== undefined) {
+      const read = readSkydnsRecord(key, former.path, value, lease);
+      if (read.record.targetstrip === former.targetstrip) {
+        // What is read anew is mostly what was there.
+        if (!isSameRecord(former, read.record)) this.replace(former, read.record);
+        return read.problem;
+      }
     }
-    const { record, problem } = read.value;
-    const { name } = keyName.value;
-    const start = skipLabels(name, record.targetstrip);
-    const unusable =
-      start < 0
-        ? tooManyStripped(record.targetstrip, labelsOf(name)).problem
-        : this.mode === 'strict' && !record.hasData
-          ? problem
-          : // The new record goes in before the old one leaves, so that nodes which both share stay.
-            this.attach(record, name, start);
-    if (unusable !== attached) {
+    const keyName = readKeyName(this.prefix, key);
+    if (!keyName.ok) return { problem: keyName.problem };
+    const { name, path } = keyName.value;
+    let { record, problem } = readSkydnsRecord(key, path, value, lease);
+    let start = skipLabels(name, record.targetstrip);
+    if (start < 0) {
+      problem = tooManyStripped(record.targetstrip, labelsOf(name));
+      record = recordWithoutData(key, path, lease);
+      start = 0;
+    }
+    const unplaced = this.placeRecord(record, name, start);
+    return unplaced === attached ? problem : unplaced;
+  }
+
+  /** Takes a record in, whose name begins at `start` of that of its key, and the former one of its key out. */
+  private placeRecord(record: SkydnsRecord, name: Uint8Array, start: number): typeof attached | KeyProblem | undefined {
+    const { key } = record;
+    const former = this.byKey.get(key);
+    // The new record goes in before the old one leaves, so that nodes which both share stay.
+    const unplaced = this.attach(record, name, start);
+    if (unplaced !== attached) {
       if (former !== undefined) this.remove(key);
-      return unusable;
+      return unplaced;
     }
     if (former !== undefined) this.detach(former);
     this.byKey.set(key, record);
-    return problem;
+    return attached;
+  }
+
+  /** Puts a record in the place of one of the same key and names: most changes are of this kind. */
+  private replace(former: SkydnsRecord, record: SkydnsRecord): void {
+    const { tree } = this;
+    record.at = former.at;
+    record.owner = former.owner;
+    this.byKey.set(record.key, record);
+    replaceOwn(record.owner.payload as NodeData, former, record);
+    this.servedKeys += Number(record.hasData) - Number(former.hasData);
+    if (this.mode === 'skydns') {
+      this.sorted.replace(former, record);
+      // The names above answer with what is below them.
+      for (let node = record.at as ZoneNode<NodeData> | undefined; node !== undefined; node = node.parent) {
+        if (node !== record.owner) tree.set(node, node.payload, node.marks);
+        if (node.isApex) break;
+      }
+    }
+    this.changed(record.owner);
   }
 
   /** Places a record; else says why it has no zone, or `undefined` when that is no problem. */
-  private attach(record: SkydnsRecord, name: Uint8Array, start: number): typeof attached | string | undefined {
+  private attach(record: SkydnsRecord, name: Uint8Array, start: number): typeof attached | KeyProblem | undefined {
     const { tree } = this;
     const strict = this.mode === 'strict';
     record.at = tree.ensure(strict && start > 0 ? name.subarray(start) : name);
     record.owner = record.at;
     if (!strict) for (let label = 0; label < record.targetstrip; label++) record.owner = record.owner.parent as ZoneNode<NodeData>;
     const held = this.zoneFor(record.owner, name, start);
-    if (typeof held !== 'object') {
+    if (held === undefined || 'problem' in held) {
       tree.release(record.at);
       return held;
     }
     addOwn(this.dataOf(record.owner), record);
     held.records++;
+    if (record.hasData) this.servedKeys++;
     if (!strict) {
       this.sorted.add(record);
       for (let node = record.at as ZoneNode<NodeData> | undefined; node !== undefined; node = node.parent) {
@@ -236,6 +359,19 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     }
     this.changed(record.owner);
     return attached;
+  }
+
+  /** Tells the names above what was restored below them. */
+  private flushRestored(): void {
+    const { held, parent, count } = this.run.end();
+    if (held === undefined || count === 0) return;
+    held.records += count;
+    if (this.mode === 'strict') return;
+    for (let node = parent; node !== undefined; node = node.parent) {
+      this.dataOf(node).keys += count;
+      this.tree.set(node, node.payload, node.marks);
+      if (node.isApex) break;
+    }
   }
 
   private remove(key: string): void {
@@ -249,6 +385,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     const { tree } = this;
     const zone = tree.zoneOf(record.owner);
     removeOwn(record.owner.payload as NodeData, record);
+    if (record.hasData) this.servedKeys--;
     this.changed(record.owner);
     if (this.mode === 'skydns') {
       this.sorted.remove(record);
@@ -284,13 +421,13 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
   }
 
   /** The zone that a stored name belongs to, made when zones are automatic; why there is none, or `undefined` when that is no problem. */
-  private zoneFor(owner: ZoneNode<NodeData>, name: Uint8Array, start: number): HeldZone | string | undefined {
+  private zoneFor(owner: ZoneNode<NodeData>, name: Uint8Array, start: number): HeldZone | KeyProblem | undefined {
     const zone = this.tree.zoneOf(owner);
     if (zone !== undefined && zone === this.lastHeld?.zone) return this.lastHeld;
     if (zone !== undefined) return (this.lastHeld = this.held.get(zone.label));
     if (!this.auto) return undefined;
     const apex = lastLabels(name.subarray(start), 2);
-    if (apex === undefined) return 'its name has fewer than two labels and no listed zone contains it';
+    if (apex === undefined) return { problem: 'its name has fewer than two labels and no listed zone contains it' };
     return this.addZone(apex.slice(), false);
   }
 
@@ -299,12 +436,16 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     const held: HeldZone = { zone, apex: createZoneApex(apex, this.defaults), configured, records: 0 };
     this.held.set(zone.label, held);
     this.tree.set(zone.node, this.dataOf(zone.node));
-    for (const { name, records } of held.apex.nameServers) {
+    this.placeNameServers(held);
+    return held;
+  }
+
+  private placeNameServers({ apex }: HeldZone): void {
+    for (const { name, records } of apex.nameServers) {
       const node = this.tree.ensure(name);
       this.dataOf(node).nameServer = records;
       this.tree.set(node, node.payload, marksOf(node));
     }
-    return held;
   }
 
   private dropZone(held: HeldZone): void {
@@ -329,7 +470,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
       this.conflicts.delete(node);
     }
     for (const node of this.changedOwners) {
-      const found = node.isRemoved ? [] : findConflicts(node);
+      const found = node.isRemoved ? [] : findConflicts(node, this.mode);
       if (found.length === 0) continue;
       this.conflicts.set(
         node,

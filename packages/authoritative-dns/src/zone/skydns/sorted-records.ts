@@ -39,6 +39,18 @@ export class SortedRecords {
     if (chunk.length > maxChunkRecords) chunks.splice(chunkAt + 1, 0, chunk.splice(maxChunkRecords / 2));
   }
 
+  /** Puts a record in the place of one with the same path and key. */
+  replace(former: SkydnsRecord, record: SkydnsRecord): void {
+    const { chunks } = this;
+    for (let place = this.chunkOf(former.path); place < chunks.length; place++) {
+      const chunk = chunks[place] as SkydnsRecord[];
+      const at = chunk.indexOf(former, lowerBound(chunk, former.path));
+      if (at < 0) continue;
+      chunk[at] = record;
+      return;
+    }
+  }
+
   /** Removes a record that is there. */
   remove(record: SkydnsRecord): void {
     const { chunks } = this;

@@ -2,6 +2,7 @@ import { addressToBytes, dnsNameFromWire, dnsNameToWire } from '@seamark/common/
 
 import { joinOctets, uint32 } from '../../wire/rdata-encoder.ts';
 import { recordTypes } from '../../wire/record-type.ts';
+import { isAtOrBelow } from '../answer/names.ts';
 import type { Rrset } from '../tree/index.ts';
 import { nameInZone, type ZoneDefaults } from '../zone-options.ts';
 
@@ -34,7 +35,7 @@ export function createZoneApex(apex: Uint8Array, defaults: ZoneDefaults): ZoneAp
   return {
     ns: { type: recordTypes.NS, ttlSeconds, rdata: servers.map(({ wire }) => wire) },
     nameServers: servers
-      .filter(({ wire, addresses }) => addresses.length > 0 && endsWithName(wire, apex))
+      .filter(({ wire, addresses }) => addresses.length > 0 && isAtOrBelow(wire, apex))
       .map(({ wire, addresses }) => ({
         name: wire,
         records: addresses.map((address) => {
@@ -48,11 +49,4 @@ export function createZoneApex(apex: Uint8Array, defaults: ZoneDefaults): ZoneAp
       return last.rrset;
     },
   };
-}
-
-/** Whether a name is another or stands below it, both in lower-case wire form. */
-export function endsWithName(name: Uint8Array, ancestor: Uint8Array): boolean {
-  let at = 0;
-  while (name.length - at > ancestor.length) at += (name[at] as number) + 1;
-  return Buffer.compare(name.subarray(at), ancestor) === 0;
 }

@@ -9,6 +9,7 @@ const initialSlots = 64; // a power of two, as every size of the table
  */
 export class NameTable<T> {
   size = 0;
+  /** Of the nodes in the same places, see {@link keptHash}; 0 = the place is empty, which is seen without a look at the nodes. */
   private hashes = new Int32Array(initialSlots);
   private nodes: (ZoneNode<T> | undefined)[] = emptySlots(initialSlots);
 
@@ -16,28 +17,39 @@ export class NameTable<T> {
   find(hash: number, octets: Uint8Array, start: number, end: number): ZoneNode<T> | undefined {
     const { nodes, hashes } = this;
     const mask = hashes.length - 1;
-    for (let slot = slotOf(hash, mask); ; slot = (slot + 1) & mask) {
-      const node = nodes[slot];
-      if (node === undefined) return undefined;
-      if (hashes[slot] === hash && equals(node.key, octets, start, end)) return node;
+    const wanted = keptHash(hash);
+    for (let slot = slotOf(wanted, mask); hashes[slot] !== 0; slot = (slot + 1) & mask) {
+      if (hashes[slot] !== wanted) continue;
+      const node = nodes[slot] as ZoneNode<T>;
+      if (equals(node.key, octets, start, end)) return node;
     }
+    return undefined;
   }
 
   /** The node of the wildcard directly below a node. */
   findWildcard(parent: ZoneNode<T>): ZoneNode<T> | undefined {
     const { nodes, hashes } = this;
-    const hash = hashLabel(parent.hash, asterisk, 0, 2);
+    const wanted = keptHash(hashLabel(parent.hash, asterisk, 0, 2));
     const mask = hashes.length - 1;
-    for (let slot = slotOf(hash, mask); ; slot = (slot + 1) & mask) {
-      const node = nodes[slot];
-      if (node === undefined || (hashes[slot] === hash && node.parent === parent && node.isWildcard)) return node;
+    for (let slot = slotOf(wanted, mask); hashes[slot] !== 0; slot = (slot + 1) & mask) {
+      if (hashes[slot] !== wanted) continue;
+      const node = nodes[slot] as ZoneNode<T>;
+      if (node.parent === parent && node.isWildcard) return node;
     }
+    return undefined;
+  }
+
+  /** Makes room for so many nodes in all, which takes longer when it is done bit by bit. */
+  reserve(count: number): void {
+    let slots = this.nodes.length;
+    while (count * 2 > slots) slots *= 2;
+    if (slots > this.nodes.length) this.resize(slots);
   }
 
   /** Adds a node whose name is not in the table. */
   add(node: ZoneNode<T>): void {
-    if ((this.size + 1) * 2 > this.nodes.length) this.grow();
-    this.place(node);
+    if ((this.size + 1) * 2 > this.nodes.length) this.resize(this.nodes.length * 2);
+    this.place(node, keptHash(node.hash));
     this.size++;
   }
 
@@ -45,10 +57,10 @@ export class NameTable<T> {
   remove(node: ZoneNode<T>): void {
     const { nodes, hashes } = this;
     const mask = nodes.length - 1;
-    let hole = slotOf(node.hash, mask);
+    let hole = slotOf(keptHash(node.hash), mask);
     while (nodes[hole] !== node) hole = (hole + 1) & mask;
     // Moves back what was displaced over the hole, so that no search ends early and no tombstones pile up.
-    for (let slot = (hole + 1) & mask; nodes[slot] !== undefined; slot = (slot + 1) & mask) {
+    for (let slot = (hole + 1) & mask; hashes[slot] !== 0; slot = (slot + 1) & mask) {
       const home = slotOf(hashes[slot] as number, mask);
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
       nodes[hole] = nodes[slot];
@@ -56,6 +68,7 @@ export class NameTable<T> {
       hole = slot;
     }
     nodes[hole] = undefined;
+    hashes[hole] = 0;
     this.size--;
   }
 
@@ -64,20 +77,20 @@ export class NameTable<T> {
     for (const node of this.nodes) if (node !== undefined) yield node;
   }
 
-  private place(node: ZoneNode<T>): void {
+  private place(node: ZoneNode<T>, hash: number): void {
     const { nodes, hashes } = this;
-    const mask = nodes.length - 1;
-    let slot = slotOf(node.hash, mask);
-    while (nodes[slot] !== undefined) slot = (slot + 1) & mask;
+    const mask = hashes.length - 1;
+    let slot = slotOf(hash, mask);
+    while (hashes[slot] !== 0) slot = (slot + 1) & mask;
     nodes[slot] = node;
-    hashes[slot] = node.hash;
+    hashes[slot] = hash;
   }
 
-  private grow(): void {
-    const old = this.nodes;
-    this.nodes = emptySlots(old.length * 2);
-    this.hashes = new Int32Array(this.nodes.length);
-    for (const node of old) if (node !== undefined) this.place(node);
+  private resize(slots: number): void {
+    const { nodes, hashes } = this;
+    this.nodes = emptySlots(slots);
+    this.hashes = new Int32Array(slots);
+    for (let slot = 0; slot < hashes.length; slot++) if (hashes[slot] !== 0) this.place(nodes[slot] as ZoneNode<T>, hashes[slot] as number);
   }
 }
 
@@ -102,6 +115,11 @@ export function hashLabel(parentHash: number, octets: Uint8Array, start: number,
 /** A letter of a name as names are compared (RFC 4343). Length octets are below `A`, so whole names may be read this way. */
 export function lowerCase(octet: number): number {
   return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+}
+
+/** A hash as the table keeps it. */
+function keptHash(hash: number): number {
+  return hash | 0 || 1;
 }
 
 function slotOf(hash: number, mask: number): number {

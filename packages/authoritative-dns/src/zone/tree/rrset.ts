@@ -4,8 +4,10 @@ export interface Rrset {
   readonly ttlSeconds: number;
   /** Uncompressed RDATA, at least one, without duplicates, in the order in which it is sent. Names in it keep their case. */
   readonly rdata: readonly Uint8Array[];
-  /** `ttlSeconds` changes with time by itself: nobody keeps the octets of an answer with it. */
+  /** `ttlSeconds` changes with time by itself, or there is `rdataFor`: nobody keeps the octets of an answer with it. */
   readonly volatile?: boolean;
+  /** Of a wildcard whose RDATA follows the name that it stands for: the RDATA for such a name, in wire form. */
+  rdataFor?(name: Uint8Array): readonly Uint8Array[];
 }
 
 /** The RRset of a type among those of a name. */

@@ -115,6 +115,25 @@ export class ZoneTree<T> {
     return this.names;
   }
 
+  /**
+   * The first node of a round through all nodes, in which those below a node come before it; {@link nextFromBelow} goes on. The tree may
+   * change meanwhile: a node that is there at the beginning and at the end is come by, one that comes later may be, and one that left
+   * leads on to the others all the same.
+   */
+  firstFromBelow(): ZoneNode<T> {
+    return lowestFirst(this.root);
+  }
+
+  /** See {@link firstFromBelow}. */
+  nextFromBelow(node: ZoneNode<T>): ZoneNode<T> | undefined {
+    return node.next === undefined ? node.parent : lowestFirst(node.next);
+  }
+
+  /** Makes room for so many names at once, which takes longer when they come bit by bit. */
+  reserve(names: number): void {
+    this.names.reserve(names);
+  }
+
   /** Adds a zone, or returns the one that is there. What the tree has at and below its apex is its own from now on. */
   addZone(apex: Uint8Array): Zone<T> {
     const name = apex.map(lowerCase);
@@ -166,6 +185,15 @@ export class ZoneTree<T> {
       label++;
     while (label > 0) node = this.addChild(node, this.suffixHashes[--label] as number, name, this.startOf(label, labels, name.length));
     return node;
+  }
+
+  /**
+   * As {@link ensure}, for a name directly below a node that the tree has; it begins in `octets` at `start` with its first label, and the
+   * node's name follows, to the end.
+   */
+  ensureChild(parent: ZoneNode<T>, octets: Uint8Array, start: number): ZoneNode<T> {
+    const hash = hashLabel(parent.hash, octets, start, start + (octets[start] as number) + 1);
+    return this.names.find(hash, octets, start, octets.length) ?? this.addChild(parent, hash, octets, start);
   }
 
   /**
@@ -334,6 +362,12 @@ export class ZoneTree<T> {
   private startOf(label: number, labels: number, length: number): number {
     return label === labels ? length - 1 : (this.labelStarts[label] as number);
   }
+}
+
+function lowestFirst<T>(node: ZoneNode<T>): ZoneNode<T> {
+  let lowest = node;
+  while (lowest.firstChild !== undefined) lowest = lowest.firstChild;
+  return lowest;
 }
 
 const lowerCased = Buffer.alloc(255);

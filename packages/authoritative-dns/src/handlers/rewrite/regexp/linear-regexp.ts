@@ -22,11 +22,14 @@ interface Thread {
 export class LinearRegexp {
   /** Groups that it remembers. */
   readonly groups: number;
+  /** The pattern as written. */
+  readonly source: string;
   private readonly program: Program;
 
   /** Throws RegexpSyntaxError. */
   constructor(source: string) {
     if (source.length > maxPatternLength) throw new RangeError(`the pattern is longer than ${maxPatternLength} characters`);
+    this.source = source;
     const { node, groups } = parseRegexp(source);
     this.groups = groups;
     this.program = compileRegexp(node);
@@ -40,6 +43,11 @@ export class LinearRegexp {
       const [start = -1, end = -1] = slots.slice(2 * group, 2 * group + 2);
       return start < 0 || end < 0 ? '' : text.slice(start, end);
     });
+  }
+
+  /** True when there is a match. */
+  test(text: string): boolean {
+    return this.run(text) !== undefined;
   }
 
   private run(text: string): Slots | undefined {
