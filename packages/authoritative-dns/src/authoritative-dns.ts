@@ -29,7 +29,7 @@ import { recordTypeCode } from './wire/record-type.ts';
 import type { ResourceRecord } from './wire/resource-record.ts';
 import { reportedTo } from './zone/key-problems.ts';
 import { sayWithoutAddress } from './zone/name-servers-without-address.ts';
-import { SkydnsZones } from './zone/skydns/index.ts';
+import { LastChange, SkydnsZones } from './zone/skydns/index.ts';
 
 /** Where a server listens, one entry per address of `listen`, with the real ports. */
 export interface ServerAddresses {
@@ -192,11 +192,20 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
           ),
         );
       // Aborted by `stop`, not by the process's signal: answers stay true until the sockets close.
+      const lastChange = new LastChange({ store: options.store, prefix, clock: systemClock, signal: halt.signal });
       mirror = createMirror({
         store: options.store,
         prefix,
         fold: {
-          reset: (entries, revision) => (zones.reset(entries, revision), notify()),
+          reset(entries, revision) {
+            const changedAt = lastChange.among(entries, revision, zones.revision);
+            zones.reset(entries, changedAt);
+            notify();
+            lastChange.findDeletions(changedAt, revision, (at) => {
+              zones.changedAt(at);
+              notify();
+            });
+          },
           apply: (batch) => (zones.apply(batch), notify()),
         },
         signal: halt.signal,
@@ -223,8 +232,8 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
       if (!loaded) return { phase: 'loading' };
       const state = mirror.state();
       return state.phase === 'stale'
-        ? { phase: 'serving', revision: zones.revision, staleSinceMs: state.sinceMs }
-        : { phase: 'serving', revision: zones.revision };
+        ? { phase: 'serving', revision: mirror.revision, staleSinceMs: state.sinceMs }
+        : { phase: 'serving', revision: mirror.revision };
     },
     subscribe(listener) {
       subscribers.add(listener);

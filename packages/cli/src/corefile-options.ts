@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** What `seamark authoritative-dns` takes from CoreDNS's command line. */
@@ -18,6 +20,9 @@ export interface CorefileOptions {
   readonly hasHttpListen: boolean;
 }
 
+/** Taken from the working folder where none is named. */
+const defaultCorefile = 'Corefile';
+
 /** Flags that CoreDNS writes with one dash. */
 const flags = new Set(['conf', 'dns.port', 'p', 'validate', 'dump', 'plugins', 'quiet', 'pidfile']);
 
@@ -25,7 +30,10 @@ const flags = new Set(['conf', 'dns.port', 'p', 'validate', 'dump', 'plugins', '
 export function addCorefileOptions(command: Command): void {
   command
     .addOption(
-      new Option('--conf <COREFILE>', 'run a Corefile, as CoreDNS does; settings of zones, etcd and addresses are then its business'),
+      new Option(
+        '--conf <COREFILE>',
+        'run a Corefile, as CoreDNS does; settings of zones, etcd and addresses are then its business (default ./Corefile where there is no etcd)',
+      ),
     )
     .addOption(new Option('--dns.port <PORT>', 'port of server blocks that name none (default 53)').argParser(readPort))
     .addOption(new Option('--p <PORT>').argParser(readPort).hideHelp())
@@ -36,9 +44,13 @@ export function addCorefileOptions(command: Command): void {
     .addOption(new Option('--pidfile <FILE>', 'with --conf: write the process id to a file'));
 }
 
-/** True when the command is about a Corefile. */
-export function wantsCorefile(options: Readonly<Record<string, unknown>>): boolean {
-  return options['conf'] !== undefined || ['plugins', 'validate', 'dump'].some((name) => options[name] !== undefined);
+/**
+ * True when the command is about a Corefile: by its options or, as in CoreDNS, where one lies in the working folder. The latter holds only
+ * when nothing else says what to serve: no etcd, no configuration file.
+ */
+export function wantsCorefile(options: Readonly<Record<string, unknown>>, etcdEndpoints: readonly string[]): boolean {
+  if (['conf', 'plugins', 'validate', 'dump'].some((name) => options[name] !== undefined)) return true;
+  return etcdEndpoints.length === 0 && options['config'] === undefined && existsSync(defaultCorefile);
 }
 
 /** The options as typed. As in CoreDNS, a Corefile in the working folder is taken where none is named. */
@@ -47,7 +59,7 @@ export function readCorefileOptions(options: Readonly<Record<string, unknown>>):
   const dump = text('dump');
   const pidfile = text('pidfile');
   return {
-    file: text('conf') ?? 'Corefile',
+    file: text('conf') ?? defaultCorefile,
     dnsPort: (options['dns.port'] ?? options['p'] ?? 53) as number,
     validate: options['validate'] === true,
     plugins: options['plugins'] === true,

@@ -29,6 +29,23 @@ async function run(...args: readonly string[]): Promise<{ code: number | string;
 }
 
 describe('seamark authoritative-dns with a Corefile', () => {
+  it('takes the one in the working folder where nothing else says what to serve, and says how to name one where there is none', async () => {
+    const port = await freePort();
+    put('here/Corefile', `.:${port} {\n bind 127.0.0.1\n whoami\n}\n`);
+    const here = (...args: readonly string[]) =>
+      startProcess(process.execPath, ['--conditions=@seamark/source', main, 'authoritative-dns', ...args], {
+        env: { ETCD_URLS: undefined, SEAMARK_CONFIG: undefined },
+        cwd: join(folder.path, 'here'),
+      });
+    const server = here();
+    await eventually(() => expect(server.output()).toContain('running Corefile'));
+    await server.end();
+    const settings = put('here/settings.yaml', '{}\n');
+    const configured = here('--config', settings);
+    expect(await configured.exited).toBe(2);
+    expect(configured.output()).toMatch(/authoritative-dns needs an etcd.*\n.*a Corefile by -conf/);
+  });
+
   it('-validate says every mistake with its line and exits with 1', async () => {
     const file = put('bad/Corefile', '. {\n whoamy\n kubernetes cluster.local\n log {\n  class denail\n }\n}\nquic://. {\n}\n');
     const { code, text } = await run('-conf', file, '-validate');

@@ -55,7 +55,8 @@ export function createProgram(): Command {
   define(program, 'authoritative-dns', 'Only answers: what CoreDNS with the etcd plugin does; takes its flags and Corefile', (command) => {
     addCorefileOptions(command);
     return async (config, options) => {
-      if (wantsCorefile(options)) await (await import('./commands/corefile.ts')).runCorefile(config, readCorefileOptions(options));
+      if (wantsCorefile(options, config.store.endpoints))
+        await (await import('./commands/corefile.ts')).runCorefile(config, readCorefileOptions(options));
       else await (await import('./commands/components.ts')).authoritativeDns(config);
     };
   });

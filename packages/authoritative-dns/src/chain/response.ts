@@ -41,6 +41,8 @@ export interface DnsResponse {
   readonly ednsOptions?: readonly EdnsOption[];
   /** Largest datagram in octets that may carry the answer, whatever the question's OPT allows (`bufsize`); default: the server's own. */
   readonly udpPayloadLimit?: number;
+  /** What went wrong, for the log (`errors`); clients are not told. */
+  readonly failure?: string;
   /** Directive that answered, the label `plugin` of coredns_dns_responses_total. */
   readonly by: string;
   /** Zone that answered (`example.org.`); of what leaves a Corefile's server: that of the server block, the label `zone`. */

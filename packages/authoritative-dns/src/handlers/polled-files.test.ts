@@ -41,7 +41,12 @@ describe('files that are looked at again', () => {
   test('are not taken again when only their time, their rights or their inode changed', async () => {
     writeFileSync(path, 'one');
     const taken: string[] = [];
-    const files = new PolledFiles({ paths: [path], intervalMs: 20, onContent: ([text = '']) => taken.push(text), onProblem: () => undefined });
+    const files = new PolledFiles({
+      paths: [path],
+      intervalMs: 20,
+      onContent: ([text = '']) => taken.push(text),
+      onProblem: () => undefined,
+    });
     await files.start();
     utimesSync(path, 1, 1);
     chmodSync(path, 0o600);

@@ -19,7 +19,7 @@ export function dnsMetrics(
       type: 'counter',
       collect: () => [{ labels: {}, value: faults.count }],
     },
-    gauge('seamark_dns_revision', 'Revision of the store up to which the zones are true.', () => zones.revision),
+    gauge('seamark_dns_revision', 'Revision of the last change in the zones, which is their serial.', () => zones.revision),
     gauge('seamark_dns_stale_seconds', 'Age of the answers: 0 while the store is followed, else the time since it was lost.', staleSeconds),
     gauge('seamark_dns_names', 'Names that exist, empty non-terminals included.', () => zones.stats().names),
     gauge('seamark_dns_keys', 'Stored keys that are served.', () => zones.stats().keys),

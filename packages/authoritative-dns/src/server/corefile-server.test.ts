@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventually, freePort, programRequirement, unmet } from '@seamark/testkit';
@@ -135,6 +136,51 @@ describe('a server of a Corefile', () => {
     expect([...statuses]).toEqual([200]);
     expect(await reloading).toBe(false);
     expect(test.log.join('')).toMatch(/it does not become ready: file: zone file .*missing\.db is not read yet/);
+  });
+
+  it('a newer Corefile ends the wait for one that does not become ready, and what is waited for is said', async () => {
+    const corefile = (file: string, text: string): string => `example.org:0 {\n${local(`file ${file}`)}\nchaos ${text}\n}`;
+    await using test = await startCorefileServer(corefile('one.db', 'one'), { 'one.db': zone('192.0.2.1'), 'two.db': zone('192.0.2.2') });
+    await test.write('Corefile', corefile('missing.db', 'one'));
+    const first = test.server.reload();
+    await eventually(() => expect(test.log.join('')).toMatch(/is not used before it is ready.*; it waits for file: .*missing\.db/));
+    expect(test.log.join('')).toMatch(/there is no such file; the changed Corefile is not used until it can/);
+    expect(test.log.join('')).not.toContain('SERVFAIL');
+    await test.write('Corefile', corefile('two.db', 'two'));
+    expect(await test.server.reload()).toBe(true);
+    expect(await first).toBe(false);
+    expect(test.log.join('')).toContain('that was waited for is given up: there is a newer one');
+    expect(recordsOf(await test.client.ask('www.example.org A')).join()).toContain('192.0.2.2');
+    expect(test.log.join('')).not.toContain('ERROR');
+  });
+
+  it('the directive reload notices a newer Corefile, and the one in use, while it waits', async () => {
+    const corefile = (inner: string): string => `example.org:0 {\n${local(inner)}\nreload 2s 0\n}`;
+    const files = { 'one.db': zone('192.0.2.1'), 'two.db': zone('192.0.2.2') };
+    await using test = await startCorefileServer(corefile('file one.db'), files);
+    await test.write('Corefile', corefile('file missing.db'));
+    await eventually(() => expect(test.log.join('')).toContain('it waits for file: '));
+    await test.write('Corefile', corefile('file one.db'));
+    await eventually(() => expect(test.log.join('')).toContain('given up: the Corefile is again the one in use'));
+    await test.write('Corefile', corefile('file missing.db'));
+    await eventually(() => expect(test.log.filter((line) => line.includes('it waits for file: '))).toHaveLength(2));
+    await test.write('Corefile', corefile('file two.db'));
+    await eventually(async () => expect(recordsOf(await test.client.ask('www.example.org A')).join()).toContain('192.0.2.2'));
+    expect(test.log.filter((line) => line.includes('is in use: '))).toHaveLength(1);
+  });
+
+  it.each(['health', 'ready', 'prometheus'])('%s on a taken port names its line and who has the port', async (name) => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const start = startCorefileServer(`.:0 {\n${local('whoami')}\n${name} 127.0.0.1:${port}\n}`);
+    await expect(start).rejects.toMatchObject({
+      code: 'SM_LISTEN_FAILED',
+      message: expect.stringMatching(
+        `Corefile:4: ${name} cannot listen on 127\\.0\\.0\\.1:${port} \\(tcp\\): the port is in use by .* \\(process`,
+      ),
+    });
+    taken.close();
   });
 
   it('a listener on another address of the same port takes the place of the one before', async () => {

@@ -54,7 +54,10 @@ export interface CorefileServerOptions {
 
 /** A server as a Corefile describes it. See {@link createCorefileServer}. */
 export interface CorefileServer extends Component {
-  /** Reads the Corefile anew and takes it into use; true when that went well. Never throws. */
+  /**
+   * Reads the Corefile anew and takes it into use; true when that went well. One that is still waited for from the call before is given
+   * up for it. Never throws.
+   */
   reload(): Promise<boolean>;
   /** What it still waits for, in words; empty = every directive is ready. */
   notReady(): readonly string[];
@@ -63,6 +66,8 @@ export interface CorefileServer extends Component {
 
 /** Questions that a version under way may take to end after the next one answers. */
 const drainMs = 5000;
+
+const readyTimeoutMs = 60_000;
 
 interface Running {
   readonly version: CorefileVersion;
@@ -92,6 +97,7 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
   let failedReloads = 0;
   let registration: Disposable | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  let waiting = new AbortController();
 
   const context: ListenerContext = {
     cookies: ownCookieSettings(),
@@ -112,6 +118,7 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
     isLeaving: () => isLeaving,
     metricsText: async () => ({ contentType: metrics.contentType, body: await metrics.metrics() }),
     reload: async () => void (await reload()),
+    giveUpReload: () => waiting.abort('the Corefile is again the one in use'),
     digest: () => running?.version.digest ?? '',
     digestNow: () => (options.text === undefined ? digestNow(options.file) : undefined),
   };
@@ -141,18 +148,28 @@ export function createCorefileServer(options: CorefileServerOptions): CorefileSe
   };
 
   const reload = (): Promise<boolean> => {
+    waiting.abort('there is a newer one');
+    const own = (waiting = new AbortController());
     const mine = turn.then(async () => {
       const before = running;
-      if (before === undefined || halt.signal.aborted) return false;
+      if (before === undefined || halt.signal.aborted || own.signal.aborted) return false;
+      const signal = AbortSignal.any([halt.signal, own.signal]);
       let next: Running | undefined;
       try {
         next = load();
-        await startParts(next.lifecycle, halt.signal);
-        const waiting = await next.lifecycle.waitUntilReady(options.readyTimeoutMs ?? 60_000, halt.signal);
-        if (waiting.length > 0) throw new SeamarkError('SM_START_FAILED', `it does not become ready: ${waiting.join('; ')}`);
+        await startParts(next.lifecycle, signal);
+        const missing = await next.lifecycle.waitUntilReady(options.readyTimeoutMs ?? readyTimeoutMs, signal, (parts) =>
+          logger.info(`the changed Corefile is not used before it is ready, the one before goes on; it waits for ${parts.join('; ')}`),
+        );
+        if (missing.length > 0) throw new SeamarkError('SM_START_FAILED', `it does not become ready: ${missing.join('; ')}`);
+        signal.throwIfAborted();
         await listeners.change(next.plans);
       } catch (error) {
         await next?.lifecycle.stop();
+        if (own.signal.aborted && !halt.signal.aborted) {
+          logger.info(`the changed Corefile that was waited for is given up: ${String(own.signal.reason)}`);
+          return false;
+        }
         failedReloads++;
         logger.error(`the changed Corefile is not used, the one before goes on: ${messageOf(error)}`, { err: error });
         return false;

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { createServer as createSecureServer } from 'node:https';
 
-import { messageOf, SeamarkError } from '@seamark/common/errors';
+import { messageOf, type SeamarkError } from '@seamark/common/errors';
 
+import { listenError } from '../transport/listen-error.ts';
 import { formatHostPort, type HostPort } from '../corefile/arguments/read-host-port.ts';
 
 /** What an endpoint says. */
@@ -86,9 +87,9 @@ async function listen(address: HostPort, tls: HttpsMaterial | undefined): Promis
   const answers: Endpoint['answers'] = new Map();
   const serve = (request: IncomingMessage, response: ServerResponse): void => void respond(request, response, answers);
   let server = tls === undefined ? createServer(serve) : createSecureServer(tls, serve);
-  const failed = (cause: unknown): SeamarkError =>
-    new SeamarkError('SM_LISTEN_FAILED', `cannot listen on ${formatHostPort(address)} (tcp): ${messageOf(cause)}`, { cause });
   const port = Number(address.port === '' ? '0' : address.port);
+  const failed = (cause: unknown): SeamarkError =>
+    listenError('tcp', { host: address.host, port, family: address.host.includes(':') ? 'IPv6' : 'IPv4' }, cause);
   if (!Number.isInteger(port) || port > 0xffff) throw failed(new Error(`${JSON.stringify(address.port)} is not a port`));
   // As in Go, every address means IPv6 as well, where there is IPv6.
   const host = address.host === '' ? '::' : address.host === 'localhost' ? '127.0.0.1' : address.host;

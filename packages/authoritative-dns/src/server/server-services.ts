@@ -12,6 +12,8 @@ export interface ServerServices {
   metricsText(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Reads the Corefile anew. Never throws: what is wrong is logged and counted. */
   reload(): Promise<void>;
+  /** Gives up a changed Corefile that is waited for. */
+  giveUpReload(): void;
   /** A digest of the files that the running version was made of. */
   digest(): string;
   /** A digest of the same files as they are now; `undefined` when they cannot be read. */

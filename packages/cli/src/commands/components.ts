@@ -32,7 +32,7 @@ export async function dnsSync(config: Config, notices: readonly string[]): Promi
 /** `seamark authoritative-dns`: answers from the records in etcd. */
 export async function authoritativeDns(config: Config): Promise<void> {
   const runtime = createRuntime(config, 'authoritative-dns');
-  const store = await openEtcd(runtime, 'authoritative-dns');
+  const store = await openEtcd(runtime, 'authoritative-dns', 'give --etcd URL or $ETCD_URLS, or a Corefile by -conf');
   const component = await composeAuthoritativeDns(runtime, store);
   await serve(runtime, [storeComponent(store), after(component, 'store'), ...composeHttp(runtime)], {
     lameDuckMs: config.authoritativeDns.lameDuckSeconds * 1000,
@@ -40,10 +40,10 @@ export async function authoritativeDns(config: Config): Promise<void> {
 }
 
 /** A component on its own shares its store with others by etcd: the embedded store belongs to one process. */
-async function openEtcd(runtime: Runtime, command: string) {
+async function openEtcd(runtime: Runtime, command: string, remedy = 'give --etcd URL or $ETCD_URLS') {
   if (runtime.config.store.endpoints.length === 0) {
     throw new SeamarkError('SM_CONFIG_INVALID', `store.endpoints: ${command} needs an etcd to share records with the other components`, {
-      remedy: 'give --etcd URL or $ETCD_URLS; without etcd run everything in one process with seamark up',
+      remedy: `${remedy}; without etcd run everything in one process with seamark up`,
     });
   }
   return openStore(runtime, undefined);

@@ -1,4 +1,4 @@
-import { createPlainLogger, type Logger, type LogLevel, standardOutput } from '@seamark/common/observability';
+import { createPlainLogger, gapText, type Logger, type LogLevel, standardOutput } from '@seamark/common/observability';
 
 const levelNames: Readonly<Record<LogLevel, string>> = { debug: 'DEBUG', info: 'INFO', warn: 'WARNING', error: 'ERROR' };
 
@@ -6,7 +6,9 @@ const levelNames: Readonly<Record<LogLevel, string>> = { debug: 'DEBUG', info: '
  * The logger, but with the lines of the directives `log` and `errors` on standard output, letter by letter as CoreDNS has them there:
  * programs that read query logs know that form.
  */
-export function withCorednsLines(logger: Logger, level: LogLevel, output: { write(text: string): void } = standardOutput()): Logger {
+export function withCorednsLines(logger: Logger, level: LogLevel): Logger {
+  const output = standardOutput();
+  output.onGap = (lines) => output.write(`[ERROR] ${gapText(lines)}\n`);
   const plain = (prefix: string): Logger =>
     createPlainLogger({ level, destination: output, format: (each, message) => `[${levelNames[each]}] ${prefix}${message}` });
   const byComponent = new Map([

@@ -46,7 +46,11 @@ export class BoundedWriter {
   /** Writes one line, which ends with a line break. */
   write(line: string): void {
     const octets = Buffer.byteLength(line);
-    if (this.isBlocked) return this.keep(line, octets);
+    if (this.isBlocked) {
+      // A process that is too busy for its timers may have a reader all the same.
+      const isFull = this.gapLines === 0 && this.waitingOctets + octets > this.maxOctets;
+      if (!isFull || !this.drain()) return this.keep(line, octets);
+    }
     const written = this.put(line);
     if (written === octets) return;
     this.rest = Buffer.from(line).subarray(written);

@@ -1,3 +1,4 @@
+export { gapText } from './bounded-writer.ts';
 export { earliestExpirySeconds, measureCertificates } from './certificate-expiry.ts';
 export { createLogger, logLevels, silentLogger } from './create-logger.ts';
 export type { CreateLoggerOptions, LogLevel } from './create-logger.ts';

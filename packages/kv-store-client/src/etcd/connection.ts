@@ -319,10 +319,12 @@ export class EtcdConnection {
   }
 
   #scope(settings: { readonly signal?: AbortSignal | undefined }, last: () => SeamarkError | undefined = () => undefined): RequestScope {
-    const unavailable = (why: string): SeamarkError =>
-      new SeamarkError('SM_STORE_UNAVAILABLE', `etcd at ${this.description} ${why}${last() === undefined ? '' : `: ${last()?.message}`}`, {
-        cause: last(),
-      });
+    const unavailable = (why: string): SeamarkError => {
+      const reason = last()?.message.replace(`etcd at ${this.description} `, '');
+      // One sentence: that it does not answer, or does not connect, is said already.
+      const tail = reason?.replace(/^(?:does not answer|did not connect within [0-9]+ ms): (?:Error: )?/, '');
+      return new SeamarkError('SM_STORE_UNAVAILABLE', `etcd at ${this.description} ${why}${tail === undefined ? '' : `: ${tail}`}`);
+    };
     const { requestTimeoutMs, clock } = this.#options;
     return new RequestScope({
       clock,

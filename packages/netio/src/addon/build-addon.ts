@@ -69,7 +69,16 @@ function compile(compiler: string, sources: readonly string[], headers: string, 
   } catch (error) {
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };
   } finally {
-    rmSync(partial, { force: true });
+    remove(partial);
+  }
+}
+
+/** A folder that cannot be written cannot be read either, as a rule, and why has been said by then. */
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // It stays, or was never there.
   }
 }
 

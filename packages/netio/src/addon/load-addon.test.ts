@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 beforeEach(() => {
@@ -29,4 +33,14 @@ test('without a compiler there is no addon, and the reason says so', async () =>
   const { buildAddon } = await import('./build-addon.ts');
   const built = buildAddon({ arch: process.arch, compiler: '/nowhere/cc' });
   expect(built).toEqual({ ok: false, problem: expect.stringContaining('/nowhere/cc') });
+});
+
+test('with a cache that cannot be used there is no addon, and the reason says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'netio-cache-'));
+  const cache = join(folder, 'file');
+  writeFileSync(cache, '');
+  vi.stubEnv('XDG_CACHE_HOME', cache);
+  const { buildAddon } = await import('./build-addon.ts');
+  expect(buildAddon()).toEqual({ ok: false, problem: expect.stringContaining(cache) });
+  rmSync(folder, { recursive: true });
 });

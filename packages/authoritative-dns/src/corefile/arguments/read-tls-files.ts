@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 
 import { messageOf } from '@seamark/common/errors';
@@ -22,9 +22,9 @@ export function readTlsFiles(line: DirectiveLine, context: Pick<SetupContext, 'f
   const paths = Object.fromEntries(line.args.map((token, index) => [names[index], resolvePath(token, context)]));
   const secure = Object.fromEntries(line.args.map((token, index) => [names[index], readFileOf(token, context, 'tls')]));
   try {
-    checkTlsMaterial(secure);
+    checkTlsMaterial(secure, paths);
   } catch (error) {
-    throw corefileError(line.name.at, `the files of tls cannot be used: ${messageOf(error)}`, pemFix);
+    throw corefileError(line.name.at, messageOf(error), pemFix);
   }
   return { paths, secure: { minVersion: 'TLSv1.2', ...secure } };
 }
@@ -32,9 +32,28 @@ export function readTlsFiles(line: DirectiveLine, context: Pick<SetupContext, 'f
 /** What to do about PEM files that are none. */
 export const pemFix = 'Give PEM files, of which the key is that of the certificate.';
 
-/** Throws, in the words of OpenSSL, unless PEM texts are certificates and a key that fits. */
-export function checkTlsMaterial({ cert, key, ca }: { readonly cert?: string; readonly key?: string; readonly ca?: string }): void {
+/** PEM texts, or the names of their files. */
+export interface TlsTexts {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+}
+
+/** Throws unless PEM texts are certificates and a key that fits: which of the files is wrong, with the words of OpenSSL. */
+export function checkTlsMaterial({ cert, key, ca }: TlsTexts, files: TlsTexts): void {
+  if (cert !== undefined) mustBe(`${files.cert} is no certificate`, () => new X509Certificate(cert));
+  if (key !== undefined) mustBe(`${files.key} is no private key`, () => createPrivateKey(key));
   // Node takes a CA file without a certificate in it, and then trusts nobody.
-  if (ca !== undefined) void new X509Certificate(ca);
-  createSecureContext({ ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) });
+  if (ca !== undefined) mustBe(`${files.ca} is no certificate of an authority`, () => new X509Certificate(ca));
+  mustBe(`the key ${files.key} is not that of the certificate ${files.cert}`, () =>
+    createSecureContext({ ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) }),
+  );
+}
+
+function mustBe(problem: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    throw new Error(`${problem}: ${messageOf(error)}`, { cause: error });
+  }
 }

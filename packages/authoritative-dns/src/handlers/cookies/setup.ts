@@ -5,7 +5,7 @@ import type { Directive, DirectiveLine, DirectiveSetup, SetupContext } from '../
 import { expectArguments } from '../../corefile/arguments/expect-arguments.ts';
 import { onlyArgument } from '../../corefile/arguments/only-argument.ts';
 import { readDuration } from '../../corefile/arguments/read-duration.ts';
-import { readFileOf } from '../../corefile/arguments/read-file-of.ts';
+import { fileProblem, readFileOf } from '../../corefile/arguments/read-file-of.ts';
 import { readOptions } from '../../corefile/arguments/read-options.ts';
 import { resolvePath } from '../../corefile/arguments/resolve-path.ts';
 import { unknownOption } from '../../corefile/arguments/unknown-option.ts';
@@ -37,7 +37,8 @@ export const cookiesSetup: DirectiveSetup = {
     const { secrets, file, intervalMs, policy } = lines;
     const settings = new LiveSetting<Partial<CookieSettings>>({ policy, ...(secrets === undefined ? {} : { secrets }) });
     if (file === undefined) return { listen: { cookies: settings } };
-    const onProblem = (err: unknown): void => context.logger.error('cookies keeps the secrets that it has', { file, err });
+    const onProblem = (error: unknown): void =>
+      context.logger.error(`cookies keeps the secrets that it has: ${fileProblem(error)}`, { file });
     const files = new PolledFiles({
       paths: [file],
       intervalMs,

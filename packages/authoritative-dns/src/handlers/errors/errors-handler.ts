@@ -4,23 +4,24 @@ import type { Handler } from '../../chain/handler.ts';
 import type { DnsRequest } from '../../chain/request.ts';
 import type { Outcome } from '../../chain/response.ts';
 import { responseCodeName, responseCodes } from '../../wire/protocol-codes.ts';
-import { recordTypeName } from '../../wire/record-type.ts';
-import { absoluteNameText } from '../question-text.ts';
+import { absoluteNameText, typeText } from '../question-text.ts';
 
 /** Takes an error and the line that tells of it. */
 export type WriteError = (message: string, line: string) => void;
 
 /**
- * Tells of questions that failed: a handler threw, or the answer is SERVFAIL. Such answers are never made ahead, so it keeps none from
- * being compiled.
+ * Tells of questions that failed: a handler threw, the answer says what went wrong, or it is a SERVFAIL of ours; that of another server
+ * is an answer like any other. Such answers are never made ahead, so it keeps none from being compiled.
  */
 export function createErrorsHandler(write: WriteError, withStack: boolean): Handler {
-  const tell = (request: DnsRequest, message: string): void => {
-    const question = `${absoluteNameText(request.name)} ${recordTypeName(request.type)}`;
-    write(message, `${responseCodes.SERVFAIL} ${question}: ${message}`);
+  const tell = (request: DnsRequest, message: string, code: number = responseCodes.SERVFAIL): void => {
+    write(message, `${code} ${absoluteNameText(request.name)} ${typeText(request.type)}: ${message}`);
   };
   const judge = (request: DnsRequest, outcome: Outcome): Outcome => {
-    if (!('drop' in outcome) && outcome.responseCode === responseCodes.SERVFAIL) tell(request, failureText(outcome));
+    if ('drop' in outcome) return outcome;
+    const { failure, responseCode, by } = outcome;
+    if (failure !== undefined) tell(request, failure, responseCode);
+    else if (responseCode === responseCodes.SERVFAIL && by !== 'forward') tell(request, failureText(outcome));
     return outcome;
   };
   const fail = (request: DnsRequest, error: unknown): never => {

@@ -25,7 +25,7 @@ const request: DnsRequest = {
 const fails =
   (text: string): Next =>
   () =>
-    emptyResponse('forward', 2, { extendedErrors: [{ code: 23, text }] });
+    emptyResponse('forward', 2, { failure: text, extendedErrors: [{ code: 23, text: 'not for the log' }] });
 
 /** What a block with this `errors` writes while the chain behind it answers so. */
 async function logged(errors: string, ...answers: readonly Next[]): Promise<string[]> {
@@ -49,10 +49,15 @@ describe('the directive errors', () => {
       throw new Error('out of order');
     };
     const answers = [fails('no route to host'), fault, () => Promise.reject(new Error('later')), () => emptyResponse('file', 3)];
-    expect(await logged('errors', ...answers)).toEqual([
-      'error 2 example.org. A: plugin/forward: no route to host',
+    const upstreamSays: Next = () => emptyResponse('forward', 2);
+    const ours: Next = () => emptyResponse('etcd', 2, { extendedErrors: [{ code: 22, text: 'nothing read yet' }] });
+    const refused: Next = () => emptyResponse('forward', 5, { failure: 'concurrent queries exceeded maximum 1' });
+    expect(await logged('errors', ...answers, upstreamSays, ours, refused)).toEqual([
+      'error 2 example.org. A: no route to host',
       'error 2 example.org. A: out of order',
       'error 2 example.org. A: later',
+      'error 2 example.org. A: plugin/etcd: nothing read yet',
+      'error 5 example.org. A: concurrent queries exceeded maximum 1',
     ]);
   });
 
@@ -60,8 +65,8 @@ describe('the directive errors', () => {
     const errors = 'errors {\nconsolidate 1m "timeout$" warning show_first\nconsolidate 90s refused\n}';
     const answers = [fails('i/o timeout'), fails('refused'), fails('i/o timeout'), fails('refused'), fails('other')];
     expect(await logged(errors, ...answers)).toEqual([
-      'warn 2 example.org. A: plugin/forward: i/o timeout',
-      'error 2 example.org. A: plugin/forward: other',
+      'warn 2 example.org. A: i/o timeout',
+      'error 2 example.org. A: other',
       "warn 2 errors like 'timeout$' occurred in last 1m0s",
       "error 2 errors like 'refused' occurred in last 1m30s",
     ]);

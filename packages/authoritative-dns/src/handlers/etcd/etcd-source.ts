@@ -4,7 +4,7 @@ import type { Logger } from '@seamark/common/observability';
 import { createMirror, type KeyValue, type KvStore, type Mirror, type RevisionEvents } from '@seamark/kv-store-client';
 
 import { readSnapshot, type Snapshot } from '../../snapshot/read-snapshot.ts';
-import type { SkydnsZones } from '../../zone/skydns/index.ts';
+import { LastChange, type SkydnsZones } from '../../zone/skydns/index.ts';
 import { LeaseWatcher } from './lease-watcher.ts';
 import { returnMemory } from './return-memory.ts';
 import { restoreSnapshot } from './restore-snapshot.ts';
@@ -44,6 +44,7 @@ export class EtcdSource {
   private readonly options: EtcdSourceOptions;
   private readonly clock: Clock;
   private readonly halt = new AbortController();
+  private readonly lastChange: LastChange;
   private readonly zones = new Set<SkydnsZones>();
   private readonly busy: (() => boolean)[] = [];
   private memoryReturn: Disposable | undefined;
@@ -68,6 +69,8 @@ export class EtcdSource {
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.leases = new LeaseWatcher(options.store, this.clock);
+    const { store, prefix } = options;
+    this.lastChange = new LastChange({ store, prefix, clock: this.clock, signal: this.halt.signal });
   }
 
   /** Adds zones that are kept true, and what says that more is being made of them now; before the first {@link start}. */
@@ -221,12 +224,20 @@ export class EtcdSource {
 
   private reset(entries: readonly KeyValue[], revision: number): void {
     this.isOtherContent = true;
-    for (const zones of this.zones) zones.reset(entries, revision);
+    const [{ revision: known } = { revision: 0 }] = this.zones;
+    const changedAt = this.lastChange.among(entries, revision, known);
+    for (const zones of this.zones) zones.reset(entries, changedAt);
+    this.lastChange.findDeletions(changedAt, revision, (at) => this.deletedAt(at));
     this.history.reset(entries);
     this.synced = true;
     this.problem = undefined;
     this.tell();
     if (entries.length >= manyEntries) this.returnMemoryLater();
+  }
+
+  private deletedAt(revision: number): void {
+    for (const zones of this.zones) zones.changedAt(revision);
+    this.tell();
   }
 
   /** Once nothing is made of what was read any more: JavaScript stands still meanwhile. */

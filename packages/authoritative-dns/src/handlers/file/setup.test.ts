@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, copyFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Next } from '../../chain/handler.ts';
 import { emptyResponse } from '../../chain/response.ts';
 import type { SetupContext } from '../../chain/setup.ts';
+import { quietMs } from '../settled-file.ts';
 import { answerText } from '../testing/answer-text.ts';
 import { question } from '../testing/question.ts';
 import { problemOf, refuse, setUp, type SetUpDirective } from '../testing/set-up.ts';
@@ -155,8 +156,12 @@ describe('a zone file that changes', () => {
     writeFileSync(path, soa(2));
     const seen = new Set<string>();
     for (let asked = 0; asked < 30; asked++) {
-      seen.add((await ask(file, 'www.example.org')).join());
+      const writtenMs = performance.now();
+      appendFileSync(path, '; more of it\n');
       await delay(50);
+      const answer = (await ask(file, 'www.example.org')).join();
+      // On a host that stands still for so long it has been left alone.
+      if (performance.now() - writtenMs < quietMs / 2) seen.add(answer);
     }
     expect([...seen]).toEqual(['NOERROR aa,www.example.org. 60 A 192.0.2.1']);
     appendFileSync(path, 'www 60 IN A 192.0.2.2\n');
@@ -233,20 +238,14 @@ describe('a zone file that is none at the start', () => {
     expect(file.part.notReady?.()).toBeUndefined();
   });
 
-  test.skipIf(process.getuid?.() === 0).each([
+  test.each([
     ['there is no such file', () => undefined],
-    [
-      'this user may not read it',
-      () => {
-        write('db', soa(1));
-        chmodSync(join(folder.path, 'db'), 0);
-      },
-    ],
+    ['ELOOP', () => symlinkSync('db', join(folder.path, 'db'))],
   ])('and why it cannot be opened is said: %s', async (why, prepare) => {
     prepare();
     const log: string[] = [];
     await started('file db {\n reload 1h\n}', { logger: logTo(log) });
-    expect(log).toEqual([expect.stringContaining(`zone file cannot be opened: ${why}; its zones answer SERVFAIL until it can`)]);
+    expect(log).toEqual([expect.stringMatching(`zone file cannot be opened: ${why}.*; its zones answer SERVFAIL until it can`)]);
   });
 
   test('and is read only once keeps the server from starting', async () => {

@@ -23,17 +23,23 @@ export interface Question<Answer> {
 /** How a question was sent; the label `proto` of the metrics. */
 export type ExchangeKind = 'udp' | 'tcp' | 'tcp-tls' | 'https';
 
-/** Why an upstream gave no answer. `closed_early`: it ended a connection that had answered before; asking again may help. */
-export type ExchangeFailure = 'timeout' | 'network' | 'closed_early' | 'not_an_answer' | 'aborted' | 'too_many';
+/**
+ * Why an upstream gave no answer. `closed_early`: it ended a connection that had answered before; asking again may help. `tls`: it
+ * answered, but is not trusted or speaks no TLS.
+ */
+export type ExchangeFailure = 'timeout' | 'network' | 'tls' | 'closed_early' | 'not_an_answer' | 'aborted' | 'too_many';
 
-/** No answer from an upstream. */
+/** No answer from an upstream. The message names it, in the words of CoreDNS where it has some. */
 export class ExchangeError extends Error {
   override readonly name: string = 'ExchangeError';
   readonly failure: ExchangeFailure;
+  /** What is wrong and which option mends it, for those who cannot know it from the message. */
+  readonly remedy: string | undefined;
 
-  constructor(failure: ExchangeFailure, message: string, cause?: unknown) {
+  constructor(failure: ExchangeFailure, message: string, cause?: unknown, remedy?: string) {
     super(message, cause === undefined ? undefined : { cause });
     this.failure = failure;
+    this.remedy = remedy;
   }
 }
 

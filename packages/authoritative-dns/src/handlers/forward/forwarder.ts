@@ -17,6 +17,7 @@ const networkError = 23;
 const failureTexts: Readonly<Record<ExchangeFailure, string>> = {
   timeout: 'no upstream answered in time',
   network: 'no upstream could be reached',
+  tls: 'no upstream could be reached',
   closed_early: 'no upstream could be reached',
   not_an_answer: 'an upstream gave no proper answer',
   aborted: 'the forwarder has stopped',
@@ -69,7 +70,7 @@ export class Forwarder {
   async ask(request: DnsRequest): Promise<DnsResponse> {
     if (this.concurrent >= this.maxConcurrent) {
       this.parts.metrics.tooManyQuestions();
-      return emptyResponse('forward', responseCodes.REFUSED);
+      return emptyResponse('forward', responseCodes.REFUSED, { failure: `concurrent queries exceeded maximum ${this.maxConcurrent}` });
     }
     this.concurrent += 1;
     try {
@@ -88,6 +89,7 @@ export class Forwarder {
     let unwanted: DnsResponse | undefined;
     let answers = 0;
     let problem = 'no upstream is healthy';
+    let failure = 'no healthy proxies';
     for (let attempt = 0; attempt < this.maxAttempts; attempt++) {
       const remainingMs = deadlineMs - clock.monotonicMs();
       const upstream = remainingMs > 0 ? this.next(order, attempt) : undefined;
@@ -100,11 +102,12 @@ export class Forwarder {
       } catch (error) {
         if (!(error instanceof ExchangeError)) throw error;
         problem = failureTexts[error.failure];
+        failure = error.message;
         if (error.failure === 'aborted') break;
         if (health.maxFails > 0 && error.failure !== 'too_many') upstream.health.unanswered();
       }
     }
-    return unwanted ?? emptyResponse('forward', responseCodes.SERVFAIL, { extendedErrors: [{ code: networkError, text: problem }] });
+    return unwanted ?? emptyResponse('forward', responseCodes.SERVFAIL, { failure, extendedErrors: [{ code: networkError, text: problem }] });
   }
 
   /**

@@ -1,5 +1,4 @@
 import type { Clock } from '@seamark/common/controller';
-import { messageOf } from '@seamark/common/errors';
 import { dnsNameToWire } from '@seamark/common/model';
 
 import { recordTypes } from '../../wire/record-type.ts';
@@ -26,8 +25,8 @@ export interface HealthCheckOptions {
 export interface HealthEvents {
   /** A check got no answer. */
   failed(): void;
-  /** It counts as down from now on. */
-  down(problem: string): void;
+  /** It counts as down from now on, because of the error of the last check. */
+  down(error: unknown): void;
   /** It answers again. */
   up(): void;
 }
@@ -88,7 +87,7 @@ export class HealthCheck {
       const wasDown = this.isDown;
       this.fails += 1;
       this.events.failed();
-      if (this.isDown && !wasDown) this.events.down(messageOf(error));
+      if (this.isDown && !wasDown) this.events.down(error);
       this.timer = this.clock.schedule(Math.max(leastIntervalMs, this.options.intervalMs), () => void this.check());
     }
   }

@@ -3,7 +3,10 @@ import type { SecureContextOptions } from 'node:tls';
 
 import { maxMessageOctets } from '../../wire/limits.ts';
 import { type Exchange, ExchangeError, type Question } from './exchange.ts';
+import { socketErrorText, timeoutTexts } from './failure-text.ts';
+import { tlsProblem } from './tls-problem.ts';
 import type { ExchangeOptions } from './udp-exchange.ts';
+import { formatHostPort } from './upstream-address.ts';
 
 /** Path of the DNS resource that servers have by default (RFC 8484 4.1.1 leaves it open). */
 const defaultPath = '/dns-query';
@@ -42,7 +45,7 @@ export class HttpsExchange implements Exchange {
       const stream = openStream(session, this.headers(query));
       if (stream === undefined) {
         this.drop(session);
-        reject(new ExchangeError('closed_early', 'the upstream closed the connection'));
+        reject(new ExchangeError('closed_early', this.text('EOF')));
         return;
       }
       const chunks: Buffer[] = [];
@@ -62,31 +65,32 @@ export class HttpsExchange implements Exchange {
         reject(error);
       };
       const timer = this.options.clock.schedule(timeoutMs, () => {
-        fail(new ExchangeError('timeout', `no answer within ${Math.ceil(timeoutMs)} ms`));
+        fail(new ExchangeError('timeout', this.text(timeoutTexts.handshake)));
         this.drop(session);
       });
       this.waiting.add(fail);
       stream.on('response', (headers) => {
         const status = headers[':status'];
-        if (status !== 200) fail(new ExchangeError('network', `the upstream answers with HTTP status ${status ?? 'none'}`));
+        if (status !== 200) fail(new ExchangeError('network', this.text(`HTTP status ${status ?? 'none'}`)));
       });
       stream.on('data', (chunk: Buffer) => {
         octets += chunk.length;
-        if (octets > maxMessageOctets) fail(new ExchangeError('not_an_answer', 'the upstream sends more than a DNS message can hold'));
+        if (octets > maxMessageOctets) fail(new ExchangeError('not_an_answer', this.text('the answer is longer than a DNS message can be')));
         else chunks.push(chunk);
       });
       stream.on('end', () => {
         if (ended) return;
         const answer = question.accept(Buffer.concat(chunks));
-        if (answer === undefined) fail(new ExchangeError('not_an_answer', 'the upstream answered another question'));
+        if (answer === undefined) fail(new ExchangeError('not_an_answer', this.text('the answer is not one to the question')));
         else if (end()) resolve(answer);
       });
-      const lost = (message: string, cause?: unknown): void => {
+      const lost = (error?: Error): void => {
         this.drop(session);
-        fail(new ExchangeError(reused ? 'closed_early' : 'network', message, cause));
+        fail(this.failureOf(error, reused));
       };
-      stream.on('error', (error) => lost(error.message, error));
-      stream.on('close', () => lost('the upstream closed the connection'));
+      // Streams of a session that fails say only that they were cancelled.
+      stream.on('error', (error) => lost(error.cause instanceof Error ? error.cause : error));
+      stream.on('close', () => lost());
       stream.end(this.options.method === 'POST' ? query : undefined);
     });
   }
@@ -96,6 +100,23 @@ export class HttpsExchange implements Exchange {
     for (const fail of this.waiting) fail(new ExchangeError('aborted', 'the forwarder has stopped'));
     this.idle?.[Symbol.dispose]();
     if (this.session !== undefined) this.drop(this.session);
+  }
+
+  private failureOf(error: Error | undefined, reused: boolean): ExchangeError {
+    const failure = reused ? 'closed_early' : 'network';
+    if (error === undefined) return new ExchangeError(failure, this.text('EOF'));
+    const problem = tlsProblem(error, this.options.secure.ca !== undefined);
+    if (problem !== undefined) return new ExchangeError('tls', this.text(problem.text), error, problem.remedy);
+    const { host, port } = this.options;
+    const isSystem = (error as NodeJS.ErrnoException).syscall !== undefined;
+    const text = isSystem ? socketErrorText(error, { network: 'tcp', local: undefined, host, port }) : error.message;
+    return new ExchangeError(failure, this.text(text), error);
+  }
+
+  /** As Go's HTTP client begins its errors. */
+  private text(problem: string): string {
+    const { host, port, method } = this.options;
+    return `${method === 'POST' ? 'Post' : 'Get'} "https://${formatHostPort(host, port)}${defaultPath}": ${problem}`;
   }
 
   private headers(query: Uint8Array): OutgoingHttpHeaders {
@@ -108,7 +129,7 @@ export class HttpsExchange implements Exchange {
 
   private openSession(): ClientHttp2Session {
     const { host, port, serverName, secure, sourceAddress } = this.options;
-    const session = connect(`https://${host.includes(':') ? `[${host}]` : host}:${port}`, {
+    const session = connect(`https://${formatHostPort(host, port)}`, {
       ...secure,
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(sourceAddress === undefined ? {} : { localAddress: sourceAddress }),

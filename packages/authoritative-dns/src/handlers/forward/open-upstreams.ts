@@ -7,7 +7,7 @@ import type { Logger } from '@seamark/common/observability';
 
 import type { Position } from '../../chain/setup.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
-import type { ExchangeKind, RandomBelow } from './exchange.ts';
+import { ExchangeError, type ExchangeKind, type RandomBelow } from './exchange.ts';
 import type { ForwardMetrics } from './forward-metrics.ts';
 import { type ForwardOptions, maxUpstreams } from './forward-options.ts';
 import { HealthCheck } from './health-check.ts';
@@ -58,7 +58,7 @@ function createUpstream(
       : new StreamExchange({
           ...common,
           maxIdleConnections: options.maxIdleConnections,
-          ...(scheme === 'tls' ? { tls: { context: createSecureContext(secure), serverName } } : {}),
+          ...(scheme === 'tls' ? { tls: { context: createSecureContext(secure), serverName, ownCa: secure.ca !== undefined } } : {}),
         });
   const datagram = scheme === 'dns' ? new UdpExchange(common) : undefined;
   const checkedBy = options.forceTcp || datagram === undefined ? stream : datagram;
@@ -69,7 +69,11 @@ function createUpstream(
     clock,
     health: new HealthCheck(options.health, checkedBy, clock, {
       failed: () => metrics.healthCheckFailed(to),
-      down: (problem) => logger.warn('an upstream does not answer and is left alone', { upstream: to, zone: options.from, problem }),
+      down: (error) => {
+        const what = error instanceof ExchangeError && error.failure === 'tls' ? 'cannot be used' : 'does not answer';
+        const problem = error instanceof ExchangeError ? (error.remedy ?? error.message) : messageOf(error);
+        logger.warn(`an upstream ${what} and is left alone`, { upstream: to, zone: options.from, problem });
+      },
       up: () => logger.info('an upstream answers again', { upstream: to, zone: options.from }),
     }),
     answered: (responseCode, seconds) => metrics.answered(to, responseCode, seconds),

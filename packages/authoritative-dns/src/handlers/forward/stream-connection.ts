@@ -5,6 +5,8 @@ import type { Clock } from '@seamark/common/controller';
 import { FrameDecoder } from '../../transport/frame-decoder.ts';
 import { idOf } from './answer-reader.ts';
 import { ExchangeError, type Question, type RandomBelow } from './exchange.ts';
+import { endsText, type Ends, localEnd, socketErrorText, timeoutTexts } from './failure-text.ts';
+import { tlsProblem } from './tls-problem.ts';
 
 /** Questions that one connection may carry at a time. */
 export const maxQuestionsPerConnection = 512;
@@ -23,29 +25,44 @@ export interface StreamConnectionEvents {
   closed(connection: StreamConnection): void;
 }
 
+/** Whom a {@link StreamConnection} leads to. */
+export interface StreamTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  /** Only one CA is trusted, the one that the Corefile names. */
+  readonly ownCa: boolean;
+}
+
 /**
  * A TCP or TLS connection to an upstream. Questions go out one behind the other without waiting (RFC 7766 6.2.1); answers are matched
  * by ID, in whatever order they come.
  */
 export class StreamConnection {
   private readonly socket: Socket;
+  private readonly target: StreamTarget;
   private readonly clock: Clock;
   private readonly random: RandomBelow;
   private readonly events: StreamConnectionEvents;
   private readonly waiting = new Map<number, Waiting>();
   private readonly frames = new FrameDecoder();
   private hasAnswered = false;
+  private local: Ends['local'];
+  private isReady = false;
   private open = true;
 
-  constructor(socket: Socket, clock: Clock, random: RandomBelow, events: StreamConnectionEvents) {
+  constructor(socket: Socket, target: StreamTarget, clock: Clock, random: RandomBelow, events: StreamConnectionEvents) {
     this.socket = socket;
+    this.target = target;
     this.clock = clock;
     this.random = random;
     this.events = events;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.read(chunk));
-    socket.on('error', (error) => this.end(this.lost(error.message, error)));
-    socket.on('close', () => this.end(this.lost('the upstream closed the connection')));
+    socket.once('connect', () => (this.local = localEnd(socket)));
+    socket.once(target.isTls ? 'secureConnect' : 'connect', () => (this.isReady = true));
+    socket.on('error', (error) => this.end(this.lost(error)));
+    socket.on('close', () => this.end(this.lost()));
   }
 
   /** Questions that wait for their answers. */
@@ -76,7 +93,9 @@ export class StreamConnection {
       const timer = this.clock.schedule(timeoutMs, () => {
         // Silence may well mean that the connection is dead: others wait for theirs, but none is asked over it any more.
         this.open = false;
-        fail(new ExchangeError('timeout', `no answer within ${Math.ceil(timeoutMs)} ms`));
+        const isHandshake = this.local !== undefined && !this.isReady;
+        const text = isHandshake ? timeoutTexts.handshake : timeoutTexts.io;
+        fail(new ExchangeError('timeout', `${endsText('read', this.ends())}: ${text}`));
       });
       const take = (octets: Uint8Array): boolean => {
         const answer = question.accept(octets);
@@ -106,7 +125,7 @@ export class StreamConnection {
       const waiting = id === undefined ? undefined : this.waiting.get(id);
       // Answers to questions that were given up may still come.
       if (waiting !== undefined && !waiting.take(octets)) {
-        this.end(new ExchangeError('not_an_answer', 'the upstream answered another question'));
+        this.end(new ExchangeError('not_an_answer', `${endsText('read', this.ends())}: the answer is not one to the question`));
       }
     });
   }
@@ -118,8 +137,17 @@ export class StreamConnection {
     }
   }
 
-  private lost(message: string, cause?: unknown): ExchangeError {
-    return new ExchangeError(this.hasAnswered ? 'closed_early' : 'network', message, cause);
+  private ends(): Ends {
+    const { host, port } = this.target;
+    return { network: 'tcp', local: this.local, host, port };
+  }
+
+  private lost(error?: Error): ExchangeError {
+    const failure = this.hasAnswered ? 'closed_early' : 'network';
+    if (error === undefined) return new ExchangeError(failure, `${endsText('read', this.ends())}: EOF`);
+    const problem = tlsProblem(error, this.target.ownCa);
+    if (problem === undefined) return new ExchangeError(failure, socketErrorText(error, this.ends()), error);
+    return new ExchangeError('tls', `${endsText('read', this.ends())}: ${problem.text}`, error, problem.remedy);
   }
 
   private end(error: ExchangeError): void {

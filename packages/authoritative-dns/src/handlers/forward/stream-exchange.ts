@@ -4,6 +4,7 @@ import { connect as connectTls, type SecureContext } from 'node:tls';
 import { type ConnectionCounts, type Exchange, ExchangeError, type Question } from './exchange.ts';
 import { maxQuestionsPerConnection, StreamConnection } from './stream-connection.ts';
 import type { ExchangeOptions } from './udp-exchange.ts';
+import { formatHostPort } from './upstream-address.ts';
 
 /** Connections to one upstream. */
 const maxConnections = 16;
@@ -18,7 +19,7 @@ export interface StreamExchangeOptions extends ExchangeOptions {
   /** Connections without questions that stay open; 0 means any number. */
   readonly maxIdleConnections: number;
   /** Speak TLS. `serverName` is what the certificate must be for; without it, the IP address. */
-  readonly tls?: { readonly context: SecureContext; readonly serverName: string | undefined } | undefined;
+  readonly tls?: { readonly context: SecureContext; readonly serverName: string | undefined; readonly ownCa: boolean } | undefined;
 }
 
 /** Asks over TCP or TLS, over connections that are kept for later questions. */
@@ -57,14 +58,15 @@ export class StreamExchange implements Exchange {
       return this.open();
     }
     if (best === undefined || best.load >= maxQuestionsPerConnection)
-      throw new ExchangeError('too_many', 'too many questions wait for this upstream');
+      throw new ExchangeError('too_many', `${formatHostPort(this.options.host, this.options.port)}: too many questions wait for it`);
     counts?.hit(this.kind);
     return best;
   }
 
   private open(): StreamConnection {
-    const { clock, random, expireMs, maxIdleConnections } = this.options;
-    const connection = new StreamConnection(this.dial(), clock, random, {
+    const { host, port, tls, clock, random, expireMs, maxIdleConnections } = this.options;
+    const target = { host, port, isTls: tls !== undefined, ownCa: tls?.ownCa === true };
+    const connection = new StreamConnection(this.dial(), target, clock, random, {
       idle: (which) => {
         if (maxIdleConnections > 0 && this.idle.size >= maxIdleConnections) {
           which.close(new ExchangeError('aborted', 'not needed'));

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import type { Clock } from '@seamark/common/controller';
 
 import { idOf } from './answer-reader.ts';
+import { endsText, type Ends, socketErrorText, timeoutTexts } from './failure-text.ts';
 import { type ConnectionCounts, type Exchange, ExchangeError, type Question, type RandomBelow } from './exchange.ts';
 
 /** Where an upstream is, and what every way of asking it needs. */
@@ -39,6 +40,11 @@ export class UdpExchange implements Exchange {
       const id = random(0x10000);
       const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
       let ended = false;
+      let isConnected = false;
+      const ends = (): Ends => ({ network: 'udp', local: isConnected ? socket.address() : undefined, host, port });
+      const lost = (error: Error): void => {
+        if (!ended) fail(new ExchangeError('network', socketErrorText(error, ends()), error));
+      };
       const end = (): boolean => {
         if (ended) return false;
         ended = true;
@@ -50,9 +56,11 @@ export class UdpExchange implements Exchange {
       const fail = (error: ExchangeError): void => {
         if (end()) reject(error);
       };
-      const timer = clock.schedule(timeoutMs, () => fail(new ExchangeError('timeout', `no answer within ${Math.ceil(timeoutMs)} ms`)));
+      const timer = clock.schedule(timeoutMs, () =>
+        fail(new ExchangeError('timeout', `${endsText('read', ends())}: ${timeoutTexts.io}`)),
+      );
       this.waiting.add(fail);
-      socket.on('error', (error) => fail(new ExchangeError('network', error.message, error)));
+      socket.on('error', lost);
       socket.on('message', (octets) => {
         if (ended || idOf(octets) !== id) return;
         const answer = question.accept(octets);
@@ -60,9 +68,10 @@ export class UdpExchange implements Exchange {
       });
       const send = (problem?: Error): void => {
         if (ended) return;
-        if (problem !== undefined) return fail(new ExchangeError('network', problem.message, problem));
+        if (problem !== undefined) return lost(problem);
+        isConnected = true;
         socket.send(question.write(id), (error) => {
-          if (error) fail(new ExchangeError('network', error.message, error));
+          if (error) lost(error);
         });
       };
       const connect = (): void => {

@@ -25,8 +25,13 @@ const defaultPorts: Readonly<Record<Scheme, number>> = { dns: 53, tls: 853, http
 
 /** The label `to` of the metrics. */
 export function formatUpstream({ scheme, host, port }: UpstreamAddress): string {
-  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const place = formatHostPort(host, port);
   return scheme === 'dns' ? place : `${scheme}://${place}`;
+}
+
+/** `192.0.2.1:53`, `[2001:db8::1]:53`. */
+export function formatHostPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /**

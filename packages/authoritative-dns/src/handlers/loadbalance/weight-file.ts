@@ -5,6 +5,7 @@ import type { Logger } from '@seamark/common/observability';
 
 import type { CheckedMistake, Position, SetupContext } from '../../chain/setup.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
+import { fileProblem } from '../../corefile/arguments/read-file-of.ts';
 import { PolledFiles } from '../polled-files.ts';
 import { readWeights, Weights } from './weights.ts';
 
@@ -33,7 +34,7 @@ export class WeightFile {
       onContent: ([text = '']) => {
         this.current = readWeights(path, text);
       },
-      onProblem: (err) => logger.error('loadbalance keeps the weights that it has', { file: path, err }),
+      onProblem: (error) => logger.error(`loadbalance keeps the weights that it has: ${fileProblem(error)}`, { file: path }),
     });
   }
 
@@ -48,11 +49,10 @@ export class WeightFile {
       const unread = !isSeamarkError(error);
       if (this.waitsAfter(error)) {
         const { path, intervalMs } = this.options;
-        this.options.logger.warn('loadbalance cannot read its weight file: every address has weight 1 until it can', {
-          file: path,
-          retryMs: intervalMs,
-          err: error,
-        });
+        this.options.logger.warn(
+          `loadbalance cannot read its weight file: ${fileProblem(error)}; every address has weight 1 until it can`,
+          { file: path, retryMs: intervalMs },
+        );
         return;
       }
       await this.file.stop();

@@ -3,8 +3,7 @@ import { addressFromBytes, formatAddress } from '@seamark/common/model';
 import type { DnsRequest } from '../../chain/request.ts';
 import type { DnsResponse } from '../../chain/response.ts';
 import { responseCodeName } from '../../wire/protocol-codes.ts';
-import { recordTypeName } from '../../wire/record-type.ts';
-import { absoluteNameText, classText } from '../question-text.ts';
+import { absoluteNameText, classText, typeText } from '../question-text.ts';
 import { uncompressedLength } from './uncompressed-length.ts';
 
 /** What a line of the log is made of. */
@@ -20,8 +19,11 @@ export type LogFormat = (entry: LogEntry) => string;
 const common = '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}';
 const combined = `${common} "{>opcode}"`;
 
+const leastBufferSize = 512;
+const largestBufferSize = 65_535;
+
 const values: Readonly<Record<string, LogFormat>> = {
-  type: ({ request }) => recordTypeName(request.type),
+  type: ({ request }) => typeText(request.type),
   name: ({ request }) => absoluteNameText(request.name),
   class: ({ request }) => classText(request.class),
   proto: ({ request }) => (request.client.transport === 'udp' ? 'udp' : 'tcp'),
@@ -35,7 +37,7 @@ const values: Readonly<Record<string, LogFormat>> = {
   '>id': ({ request }) => String(request.id),
   '>opcode': () => '0',
   '>do': ({ request }) => String(request.edns?.dnssecOk ?? false),
-  '>bufsize': ({ request }) => String(request.edns?.udpPayloadSize ?? 512),
+  '>bufsize': ({ request }) => String(bufferSize(request)),
   '>rflags': flagsText,
 };
 
@@ -51,6 +53,11 @@ export function createLogFormat(text = common): LogFormat {
     return name.startsWith('/') ? '-' : Object.hasOwn(values, name) ? (values[name] as LogFormat) : part;
   });
   return (entry) => parts.map((part) => (typeof part === 'string' ? part : part(entry))).join('');
+}
+
+/** What an answer may have: over streams that is no business of the query's OPT. */
+function bufferSize({ client, edns }: DnsRequest): number {
+  return client.transport === 'udp' ? Math.max(leastBufferSize, edns?.udpPayloadSize ?? 0) : largestBufferSize;
 }
 
 function addressText(octets: Uint8Array): string {

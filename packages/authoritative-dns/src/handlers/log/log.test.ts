@@ -47,7 +47,7 @@ const noData = emptyResponse('file', 0, { authorities: [soa] });
 describe('the directive log', () => {
   it('writes the line of CoreDNS', async () => {
     expect(await logged('log', [request('www.example.org'), found])).toEqual([
-      '192.0.2.53:5353 - 4711 "AAAA IN www.example.org. udp 40 true 1232" NOERROR qr,aa,rd 87 0.1s',
+      '192.0.2.53:5353 - 4711 "AAAA IN www.example.org. udp 40 true 1232" NOERROR qr,aa,rd 76 0.1s',
     ]);
   });
 
@@ -55,6 +55,19 @@ describe('the directive log', () => {
     expect(await logged('log . "{name} {/forward/upstream} {when}|{combined}"', [request('a.example'), found])).toEqual([
       expect.stringMatching(/^a\.example\. - \{when\}\|.* "0"$/),
     ]);
+  });
+
+  it('the buffer size is that of the transport: 65535 over streams, at least 512 over UDP', async () => {
+    const edns = { udpPayloadSize: 100, version: 0, dnssecOk: false, options: [] };
+    const asked = (['udp', 'tcp', 'tls', 'https'] as const).map((each) => [request('a.example', { client: testClient(each), edns }), found] as const);
+    expect(await logged('log . {proto}/{>bufsize}', ...asked)).toEqual(['udp/512', 'tcp/65535', 'tcp/65535', 'tcp/65535']);
+  });
+
+  it('writes names, types and classes as CoreDNS does', async () => {
+    const odd = new Uint8Array([9, ...Buffer.from("x y'@;$."), 0x7f, 0]);
+    expect(
+      await logged('log . "{type} {class} {name}"', [request('a', { name: odd, type: 0, class: 254 }), found], [request('.', { type: 65280, class: 4 }), found]),
+    ).toEqual([String.raw`None NONE x\ y\'\@\;$\.\127.`, 'TYPE65280 HS .']);
   });
 
   it('writes the address of a client over IPv6 in brackets', async () => {

@@ -32,7 +32,7 @@ export function readWebConfig(file: Token, context: Pick<SetupContext, 'folder'>
     const clientAuth = clientAuthTypes[authType];
     if (clientAuth === undefined) throw new Error(`client_auth_type is one of ${Object.keys(clientAuthTypes).join(', ')}, not ${authType}`);
     const material = { cert: read(cert), key: read(key), ...clientAuth, ...(ca === undefined ? {} : { ca: read(ca) }) };
-    checkTlsMaterial(material);
+    checkTlsMaterial(material, { cert, key, ...(ca === undefined ? {} : { ca }) });
     return material;
   } catch (error) {
     throw corefileError(file.at, `the web configuration ${path} cannot be used: ${whyNot(error)}`);

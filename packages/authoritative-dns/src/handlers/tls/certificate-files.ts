@@ -1,8 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-
 import { earliestExpirySeconds, type Logger } from '@seamark/common/observability';
 
 import { LiveSetting } from '../../chain/live-setting.ts';
+import { fileProblem } from '../../corefile/arguments/read-file-of.ts';
 import { checkTlsMaterial } from '../../corefile/arguments/read-tls-files.ts';
 import type { TlsMaterial } from '../../transport/tls-settings.ts';
 import { PolledFiles } from '../polled-files.ts';
@@ -18,11 +17,14 @@ export interface CertificateFilesOptions {
   readonly logger: Logger;
 }
 
-/** Puts the texts of the files together. Throws what is wrong when they cannot be used, or not together. */
-export function materialOf([cert = '', key = '', clientCa]: readonly (string | undefined)[]): TlsMaterial {
-  // A context without either would be made all the same, and fail each handshake.
-  void [new X509Certificate(cert), createPrivateKey(key)];
-  checkTlsMaterial({ cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) });
+/** Puts the texts of the files together. Throws which file is wrong, and why, when they cannot be used, or not together. */
+export function materialOf(
+  [cert = '', key = '', clientCa]: readonly (string | undefined)[],
+  [certFile, keyFile, caFile = '']: CertificateFilesOptions['paths'],
+): TlsMaterial {
+  const ca = clientCa === undefined ? {} : { ca: clientCa };
+  // A context without certificate or key would be made all the same, and fail each handshake.
+  checkTlsMaterial({ cert, key, ...ca }, { cert: certFile, key: keyFile, ca: caFile });
   return { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
 }
 
@@ -60,7 +62,7 @@ export class CertificateFiles {
   private take(texts: readonly string[]): void {
     const { cert, key, clientCa } = this.material.current;
     if ([cert, key, clientCa].every((text, at) => text === texts[at])) return;
-    const renewed = materialOf(texts);
+    const renewed = materialOf(texts, this.options.paths);
     this.material.set(renewed);
     const expirySeconds = earliestExpirySeconds(String(renewed.cert));
     this.options.logger.info('tls has a renewed certificate for new connections', {
@@ -69,8 +71,9 @@ export class CertificateFiles {
     });
   }
 
-  private tell(err: unknown): void {
+  private tell(error: unknown): void {
     const { logger, paths } = this.options;
-    logger.error('tls keeps the certificate that it has: the changed files cannot be used', { file: paths[0], key: paths[1], err });
+    const files = { file: paths[0], key: paths[1] };
+    logger.error(`tls keeps the certificate that it has, the changed files cannot be used: ${fileProblem(error)}`, files);
   }
 }

@@ -96,19 +96,52 @@ describe.skipIf(unmet('the directive tls', programRequirement('openssl', 'openss
   });
 
   it.each([
-    ['a key of another certificate', (folder: string) => put(folder, second.certFile, first.keyFile)],
-    ['an empty key', (folder: string) => writeFileSync(join(folder, 'cert.key'), '')],
-    ['what is no certificate', (folder: string) => writeFileSync(join(folder, 'cert.pem'), 'nonsense')],
-  ])('keeps the old one for %s, says so once, and takes the next that fits', async (_what, spoil) => {
+    [
+      'a key of another certificate',
+      'the key FOLDER/cert.key is not that of the certificate FOLDER/cert.pem: ',
+      (folder: string) => put(folder, second.certFile, first.keyFile),
+    ],
+    ['an empty key', 'FOLDER/cert.key is no private key: ', (folder: string) => writeFileSync(join(folder, 'cert.key'), '')],
+    [
+      'what is no certificate',
+      'FOLDER/cert.pem is no certificate: ',
+      (folder: string) => writeFileSync(join(folder, 'cert.pem'), 'nonsense'),
+    ],
+  ])('keeps the old one for %s, says so once, and takes the next that fits', async (_what, why, spoil) => {
     const { test, served } = await start('reload 20ms');
     await using _test = test;
     spoil(test.folder);
     const complaints = (): string[] => test.log.filter((line) => line.includes('tls keeps the certificate that it has'));
     await eventually(() => expect(complaints()).toHaveLength(2));
+    expect(complaints()[0]).toContain(`cannot be used: ${why.replaceAll('FOLDER', test.folder)}`);
+    expect(complaints()[0]?.trim()).not.toContain('\n');
     expect(await served()).toEqual(['first', 'first']);
     put(test.folder, second.certFile, second.keyFile);
     await eventually(async () => expect(await served()).toEqual(['second', 'second']));
     expect(complaints().length).toBeLessThanOrEqual(4);
+  });
+
+  it.each([
+    ['tls cert.key cert.key', 3, /cert\.key is no certificate: /],
+    ['tls cert.pem cert.pem', 3, /cert\.pem is no private key: /],
+    ['tls cert.pem other.key', 3, /the key \S+other\.key is not that of the certificate \S+cert\.pem: /],
+    ['forward . tls://127.0.0.1 {\ntls cert.key cert.key\n}', 4, /cert\.key is no certificate: /],
+    ['etcd {\nendpoint https://127.0.0.1:1\ntls cert.pem other.key\n}', 5, /the key \S+other\.key is not that of/],
+    ['prometheus 127.0.0.1:0 {\ntls web.yml\n}', 4, /web\.yml cannot be used: cert\.key is no certificate: /],
+  ])('%j does not start, and a reload does not take it: with file and line', async (lines, line, why) => {
+    const files = {
+      'cert.pem': String(first.cert),
+      'cert.key': String(first.key),
+      'other.key': String(second.key),
+      'web.yml': 'tls_server_config:\n  cert_file: cert.key\n  key_file: cert.key\n',
+    };
+    const corefileOf = (text: string): string => `${lines.startsWith('tls') ? 'tls://' : ''}.:0 {\nbind 127.0.0.1\n${text}\n}`;
+    const message = expect.stringMatching(`Corefile:${line}: .*${why.source}`);
+    await expect(startCorefileServer(corefileOf(lines), files)).rejects.toMatchObject({ code: 'SM_COREFILE_INVALID', message });
+    await using test = await startCorefileServer('.:0 {\nbind 127.0.0.1\nwhoami\n}', files);
+    await test.write('Corefile', corefileOf(lines));
+    expect(await test.server.reload()).toBe(false);
+    expect(test.log.filter((told) => told.includes('is not used'))).toEqual([message]);
   });
 
   it('never looks again with reload 0', async () => {

@@ -33,8 +33,7 @@ export const tlsSetup: DirectiveSetup = {
     });
     if (material === undefined) return {};
     const { intervalMs, ...listen } = settings;
-    const paths = use.args.map((token) => resolvePath(token, context)) as [string, string, string?];
-    const files = new CertificateFiles({ paths, material, intervalMs, logger: context.logger });
+    const files = new CertificateFiles({ paths: pathsOf(use, context), material, intervalMs, logger: context.logger });
     return {
       listen: { tls: { material: files.material, ...listen } },
       start: () => files.start(),
@@ -55,11 +54,14 @@ function readMaterial(use: Directive, context: SetupContext): TlsMaterial {
   expectArguments(use, 2, 3, 'tls CERT KEY [CA]');
   const texts = use.args.map((token) => readFileOf(token, context, 'tls'));
   try {
-    return materialOf(texts);
+    return materialOf(texts, pathsOf(use, context));
   } catch (error) {
-    const [certFile, keyFile] = use.args.map((token) => resolvePath(token, context));
-    throw corefileError(use.at, `the certificate ${certFile} and the key ${keyFile} cannot be used: ${messageOf(error)}`, pemFix);
+    throw corefileError(use.at, messageOf(error), pemFix);
   }
+}
+
+function pathsOf(use: Directive, context: SetupContext): readonly [string, string, string?] {
+  return use.args.map((token) => resolvePath(token, context)) as [string, string, string?];
 }
 
 function readMode(token: Token): ClientAuthMode {

@@ -1,5 +1,6 @@
 export { answerSkydns } from './answer-skydns.ts';
 export type { SkydnsAnswerOptions } from './answer-skydns.ts';
+export { LastChange } from './last-change.ts';
 export { defaultLeaseTtlLimits } from './lease-book.ts';
 export type { LeaseTimes, LeaseTtlLimits } from './lease-book.ts';
 export type { SkydnsMode } from './name-rrsets.ts';

@@ -18,6 +18,7 @@ import { readKeyName } from './key-name.ts';
 import { defaultLeaseTtlLimits, type LeaseTimes, type LeaseTtlLimits } from './lease-book.ts';
 import type { SkydnsMode } from './name-rrsets.ts';
 import { NameRun } from './name-run.ts';
+import { labelsOf, skipLabels } from './name-labels.ts';
 import { addOwn, marksOf, NodeData, removeOwn, replaceOwn } from './node-data.ts';
 import { nodeRrsets } from './node-rrsets.ts';
 import { readPlainAddress } from './plain-address.ts';
@@ -76,7 +77,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
   readonly mode: SkydnsMode;
   readonly prefix: string;
   readonly noApexFallback: boolean;
-  /** Revision of the last change applied; 0 before the first reset. */
+  /** Revision of the last change below the prefix, see {@link LastChange}; 0 before the first reset. */
   revision = 0;
   private readonly options: Pick<SkydnsZonesOptions, 'soa' | 'nameServers'>;
   private readonly serverAddresses = new Set<string>();
@@ -111,7 +112,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     for (const name of names) this.addZone(dnsNameToWire(name), true);
   }
 
-  /** SOA serial of every zone: the revision, so it is the same on every replica that has seen the same changes. */
+  /** SOA serial of every zone: the revision of the last change, so it is the same on every replica that has seen the same changes. */
   get serial(): number {
     return this.revision >>> 0 === this.revision ? this.revision : this.revision % 2 ** 32;
   }
@@ -162,7 +163,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     return this.rules;
   }
 
-  /** @inheritdoc */
+  /** Takes `entries` for all that is stored. `revision` is that of the last change among them. */
   reset(entries: Iterable<Pick<KeyValue, 'key' | 'value' | 'lease'>>, revision: number): void {
     this.flushRestored();
     const mended = this.problems.keys();
@@ -230,6 +231,11 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     this.flushRestored();
     this.loaded = true;
     this.finish(revision);
+  }
+
+  /** Learns of a last change that what is stored does not tell of: a deletion. */
+  changedAt(revision: number): void {
+    if (revision > this.revision) this.finish(revision);
   }
 
   /** @inheritdoc */
@@ -481,20 +487,4 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
     for (const key of cleared) this.problems.tellIfMended(key);
     this.changedOwners.clear();
   }
-}
-
-/** Where a name in wire form begins without its first labels; -1 when it has fewer. */
-function skipLabels(name: Uint8Array, count: number): number {
-  let at = 0;
-  for (let label = 0; label < count; label++) {
-    if (name[at] === 0) return -1;
-    at += (name[at] as number) + 1;
-  }
-  return at;
-}
-
-function labelsOf(name: Uint8Array): number {
-  let labels = 0;
-  for (let at = 0; name[at] !== 0; at += (name[at] as number) + 1) labels++;
-  return labels;
 }
