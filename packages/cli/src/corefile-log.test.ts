@@ -92,8 +92,10 @@ describe('lines of log and errors', () => {
     await server.end();
     const lines = readFileSync(out, 'utf8').split('\n').slice(0, -1);
     expect(lines.filter((line) => line.includes('dead.example'))).toEqual([
-      expect.stringMatching(/^\[ERROR\] plugin\/errors: 2 dead\.example\. A: read udp 127\.0\.0\.1:\d+->127\.0\.0\.1:\d+: read: connection refused$/),
       expect.stringMatching(/^\[INFO\] 127\.0\.0\.1:\d+ - \d+ "A IN dead\.example\. udp 30 false 512" SERVFAIL qr,rd 30 [0-9.e-]+s$/),
+      expect.stringMatching(
+        /^\[ERROR\] plugin\/errors: 2 dead\.example\. A: read udp 127\.0\.0\.1:\d+->127\.0\.0\.1:\d+: read: connection refused$/,
+      ),
     ]);
     expect(lines.filter((line) => !/^\[(INFO|ERROR)\] /.test(line))).toEqual([]);
     expect(readFileSync(err, 'utf8')).toMatch(/^\{.*"msg":"answering on /m);
@@ -110,7 +112,11 @@ describe('lines of log and errors', () => {
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(records).toContainEqual(expect.objectContaining({ level: 'info', component: 'log', msg: expect.stringContaining('A IN dead.example.') }));
-    expect(records).toContainEqual(expect.objectContaining({ level: 'error', component: 'errors', msg: expect.stringContaining('refused') }));
+    expect(records).toContainEqual(
+      expect.objectContaining({ level: 'info', component: 'log', msg: expect.stringContaining('A IN dead.example.') }),
+    );
+    expect(records).toContainEqual(
+      expect.objectContaining({ level: 'error', component: 'errors', msg: expect.stringContaining('refused') }),
+    );
   });
 });

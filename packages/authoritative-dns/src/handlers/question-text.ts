@@ -1,7 +1,7 @@
 import { recordTypeName } from '../wire/record-type.ts';
 
 /** Octets that stand behind a backslash in names of CoreDNS's log; a space is among them. */
-const quoted = new Set([...' .\'@;()"\\'].map((character) => character.charCodeAt(0)));
+const quoted = new Set(Buffer.from(' .\'@;()"\\'));
 
 const classNames: Readonly<Record<number, string>> = { 1: 'IN', 2: 'CS', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' };
 

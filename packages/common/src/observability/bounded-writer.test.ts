@@ -100,6 +100,15 @@ describe('BoundedWriter', () => {
     expect(writer.droppedLines).toBe(0);
   });
 
+  it('a reader that is gone throws nothing, and no end waits for it', () => {
+    const pipe = fifo();
+    closeSync(open.shift() as number);
+    const writer = new BoundedWriter(pipe.fd, { maxOctets: 10 });
+    for (const at of upTo(3)) writer.write(line(at));
+    writer.flush(10_000);
+    expect(writer.droppedLines).toBe(2);
+  });
+
   it('writes to files', () => {
     const path = join(folder, 'file');
     const fd = openSync(path, 'w');

@@ -17,14 +17,16 @@ export function createMetrics(build: { readonly version: string; readonly compon
   })
     .labels(build.version, build.component)
     .set(1);
-  new Counter({
-    name: 'seamark_log_lines_dropped_total',
-    help: 'Lines of the log that were dropped because nobody read them.',
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(droppedLogLines());
-    },
-  });
+  registry.registerMetric(
+    new Counter({
+      name: 'seamark_log_lines_dropped_total',
+      help: 'Lines of the log that were dropped because nobody read them.',
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(droppedLogLines());
+      },
+    }),
+  );
   return registry;
 }

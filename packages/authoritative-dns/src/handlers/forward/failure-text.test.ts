@@ -15,9 +15,14 @@ afterAll(() => folder[Symbol.dispose]());
 const [keyFile, certFile] = ['key.pem', 'cert.pem'].map((name) => join(folder.path, name)) as [string, string];
 execFileSync(
   'openssl',
-  ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=dns.example'].concat(
-    ['-addext', 'subjectAltName=DNS:dns.example', '-keyout', keyFile, '-out', certFile],
-  ),
+  ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=dns.example'].concat([
+    '-addext',
+    'subjectAltName=DNS:dns.example',
+    '-keyout',
+    keyFile,
+    '-out',
+    certFile,
+  ]),
   { stdio: 'ignore' },
 );
 const material = { key: readFileSync(keyFile), cert: readFileSync(certFile) };
@@ -78,7 +83,9 @@ describe('why a question failed, in the words of CoreDNS', () => {
     await using upstream = await startUpstream(undefined, material);
     const { failure, log } = await failureOf(`tls://127.0.0.1:${upstream.port}`);
     expect(failure).toMatch(/UPSTREAM: tls: failed to verify certificate: x509: certificate signed by unknown authority$/);
-    expect(log[0]).toMatch(/^an upstream cannot be used and is left alone .*not signed by a public CA: name the file of its CA as the last word/);
+    expect(log[0]).toMatch(
+      /^an upstream cannot be used and is left alone .*not signed by a public CA: name the file of its CA as the last word/,
+    );
     expect(`${failure} ${log.join()}`).not.toMatch(/Node|NODE|--use/);
   });
 
@@ -101,7 +108,9 @@ describe('why a question failed, in the words of CoreDNS', () => {
     server.on('sessionError', () => undefined);
     const port = await listening(server);
     const { failure, log } = await failureOf(`https://127.0.0.1:${port}`);
-    expect(failure).toBe('Post "https://UPSTREAM/dns-query": tls: failed to verify certificate: x509: certificate signed by unknown authority');
+    expect(failure).toBe(
+      'Post "https://UPSTREAM/dns-query": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    );
     expect(log.join()).not.toContain('Node');
     const options = `tls ${certFile}\ntls_servername dns.example\ndoh_method GET`;
     expect((await failureOf(`https://127.0.0.1:${port}`, options)).failure).toBe('Get "https://UPSTREAM/dns-query": HTTP status 500');

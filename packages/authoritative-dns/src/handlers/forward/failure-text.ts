@@ -34,7 +34,9 @@ export interface Ends {
 /** `dial tcp 192.0.2.1:53`, or `read udp 192.0.2.9:40000->192.0.2.1:53` once connected. */
 export function endsText(operation: string, { network, local, host, port }: Ends): string {
   const remote = formatHostPort(host, port);
-  return local === undefined ? `dial ${network} ${remote}` : `${operation} ${network} ${formatHostPort(local.address, local.port)}->${remote}`;
+  return local === undefined
+    ? `dial ${network} ${remote}`
+    : `${operation} ${network} ${formatHostPort(local.address, local.port)}->${remote}`;
 }
 
 /** The local end of a connection that stands; afterwards Node knows it no more. */
@@ -47,6 +49,7 @@ export function localEnd(socket: Socket): Ends['local'] {
 export function socketErrorText(error: Error, ends: Ends): string {
   const { code, syscall } = error as NodeJS.ErrnoException;
   const text = (code === undefined ? undefined : systemTexts[code]) ?? error.message;
-  const call = ends.local === undefined ? (syscall ?? 'connect') : syscall?.startsWith('send') === true || syscall === 'write' ? 'write' : 'read';
+  const call =
+    ends.local === undefined ? (syscall ?? 'connect') : syscall?.startsWith('send') === true || syscall === 'write' ? 'write' : 'read';
   return `${endsText(call, ends)}: ${call}: ${text}`;
 }

@@ -107,7 +107,9 @@ export class Forwarder {
         if (health.maxFails > 0 && error.failure !== 'too_many') upstream.health.unanswered();
       }
     }
-    return unwanted ?? emptyResponse('forward', responseCodes.SERVFAIL, { failure, extendedErrors: [{ code: networkError, text: problem }] });
+    return (
+      unwanted ?? emptyResponse('forward', responseCodes.SERVFAIL, { failure, extendedErrors: [{ code: networkError, text: problem }] })
+    );
   }
 
   /**

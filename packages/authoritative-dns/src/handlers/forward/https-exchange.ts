@@ -75,7 +75,8 @@ export class HttpsExchange implements Exchange {
       });
       stream.on('data', (chunk: Buffer) => {
         octets += chunk.length;
-        if (octets > maxMessageOctets) fail(new ExchangeError('not_an_answer', this.text('the answer is longer than a DNS message can be')));
+        if (octets > maxMessageOctets)
+          fail(new ExchangeError('not_an_answer', this.text('the answer is longer than a DNS message can be')));
         else chunks.push(chunk);
       });
       stream.on('end', () => {

@@ -56,9 +56,7 @@ export class UdpExchange implements Exchange {
       const fail = (error: ExchangeError): void => {
         if (end()) reject(error);
       };
-      const timer = clock.schedule(timeoutMs, () =>
-        fail(new ExchangeError('timeout', `${endsText('read', ends())}: ${timeoutTexts.io}`)),
-      );
+      const timer = clock.schedule(timeoutMs, () => fail(new ExchangeError('timeout', `${endsText('read', ends())}: ${timeoutTexts.io}`)));
       this.waiting.add(fail);
       socket.on('error', lost);
       socket.on('message', (octets) => {

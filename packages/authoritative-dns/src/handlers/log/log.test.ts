@@ -59,14 +59,20 @@ describe('the directive log', () => {
 
   it('the buffer size is that of the transport: 65535 over streams, at least 512 over UDP', async () => {
     const edns = { udpPayloadSize: 100, version: 0, dnssecOk: false, options: [] };
-    const asked = (['udp', 'tcp', 'tls', 'https'] as const).map((each) => [request('a.example', { client: testClient(each), edns }), found] as const);
+    const asked = (['udp', 'tcp', 'tls', 'https'] as const).map(
+      (each) => [request('a.example', { client: testClient(each), edns }), found] as const,
+    );
     expect(await logged('log . {proto}/{>bufsize}', ...asked)).toEqual(['udp/512', 'tcp/65535', 'tcp/65535', 'tcp/65535']);
   });
 
   it('writes names, types and classes as CoreDNS does', async () => {
     const odd = new Uint8Array([9, ...Buffer.from("x y'@;$."), 0x7f, 0]);
     expect(
-      await logged('log . "{type} {class} {name}"', [request('a', { name: odd, type: 0, class: 254 }), found], [request('.', { type: 65280, class: 4 }), found]),
+      await logged(
+        'log . "{type} {class} {name}"',
+        [request('a', { name: odd, type: 0, class: 254 }), found],
+        [request('.', { type: 65280, class: 4 }), found],
+      ),
     ).toEqual([String.raw`None NONE x\ y\'\@\;$\.\127.`, 'TYPE65280 HS .']);
   });
 

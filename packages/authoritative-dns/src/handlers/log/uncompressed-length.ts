@@ -11,7 +11,8 @@ const optOctets = 11;
  * adds behind the log.
  */
 export function uncompressedLength(request: DnsRequest, response: DnsResponse): number {
-  let octets = headerOctets + request.name.length + questionTailOctets + (request.edns === undefined || response.by !== 'forward' ? 0 : optOctets);
+  let octets =
+    headerOctets + request.name.length + questionTailOctets + (request.edns === undefined || response.by !== 'forward' ? 0 : optOctets);
   for (const section of [response.answers, response.authorities, response.additionals]) {
     for (const { owner, rdata } of section) {
       for (const data of rdata) octets += owner.length + recordHeaderOctets + data.length;
