@@ -3,6 +3,7 @@ import { getSystemErrorName } from 'node:util';
 import type { NativeBinding, NativeUdpServer } from '../addon/native-binding.ts';
 import { AnswerCounts } from './answer-counts.ts';
 import { DatagramBatch, type DatagramQuestion, readDatagrams } from './datagram.ts';
+import { yieldCollectors } from '../threads/yield-collectors.ts';
 import type { UdpQuestion, UdpServer, UdpServerOptions } from './udp-server.ts';
 
 const reusePort = 1;
@@ -59,6 +60,7 @@ export function startNativeUdpServer(binding: NativeBinding, options: UdpServerO
   };
 
   try {
+    yieldCollectors();
     server = binding.udpOpen(options.arena?.native, options.host, numbers, receive);
   } catch (error) {
     const { errno } = error as { readonly errno?: number };
