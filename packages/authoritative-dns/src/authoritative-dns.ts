@@ -27,6 +27,7 @@ import { encodeMessage } from './wire/message-encoder.ts';
 import { classIn } from './wire/protocol-codes.ts';
 import { recordTypeCode } from './wire/record-type.ts';
 import type { ResourceRecord } from './wire/resource-record.ts';
+import { sayOutages } from './say-outages.ts';
 import { reportedTo } from './zone/key-problems.ts';
 import { sayWithoutAddress } from './zone/name-servers-without-address.ts';
 import { LastChange, SkydnsZones } from './zone/skydns/index.ts';
@@ -212,10 +213,8 @@ export function createAuthoritativeDns(options: AuthoritativeDnsOptions): Author
         onFoldError: (error) => logger.error('a change of the store could not be applied whole', { err: error }),
         onReadError: (error) => logger.warn(`records cannot be read: ${messageOf(error)}`, { err: error }),
       });
-      mirror.subscribe((state) => {
-        if (state.phase === 'stale') logger.warn(`the store is away; answering as of revision ${state.revision}`, { err: state.error });
-        notify();
-      });
+      sayOutages(mirror, 'the store', logger, systemClock);
+      mirror.subscribe(notify);
       await Promise.race([mirror.synced, rejectWhenAborted(stopAll)]);
       loaded = true;
       compile();

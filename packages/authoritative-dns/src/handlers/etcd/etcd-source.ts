@@ -3,6 +3,7 @@ import { messageOf } from '@seamark/common/errors';
 import type { Logger } from '@seamark/common/observability';
 import { createMirror, type KeyValue, type KvStore, type Mirror, type RevisionEvents } from '@seamark/kv-store-client';
 
+import { sayOutages } from '../../say-outages.ts';
 import { readSnapshot, type Snapshot } from '../../snapshot/read-snapshot.ts';
 import { LastChange, type SkydnsZones } from '../../zone/skydns/index.ts';
 import { LeaseWatcher } from './lease-watcher.ts';
@@ -145,9 +146,7 @@ export class EtcdSource {
         logger.warn(`etcd cannot be read: ${this.problem}`, { err: error });
       },
     });
-    this.mirror.subscribe((state) => {
-      if (state.phase === 'stale') logger.warn(`etcd is away; answering as of revision ${state.revision}`, { err: state.error });
-    });
+    sayOutages(this.mirror, 'etcd', logger, this.clock);
     const waited = Promise.withResolvers<void>();
     const timers = [this.clock.schedule(startWaitMs, waited.resolve), this.clock.schedule(verdictWaitMs, this.verdict.resolve)];
     const synced = this.mirror.synced.then(() => this.caughtUp()).catch(() => undefined);
@@ -229,6 +228,7 @@ export class EtcdSource {
     for (const zones of this.zones) zones.reset(entries, changedAt);
     this.lastChange.findDeletions(changedAt, revision, (at) => this.deletedAt(at));
     this.history.reset(entries);
+    this.options.logger.info(`etcd has been read as of revision ${revision}: ${entries.length} keys`);
     this.synced = true;
     this.problem = undefined;
     this.tell();

@@ -33,6 +33,7 @@ export function readHost(host: string): ParseResult<Host> {
   }
   const name = tryNormalizeDnsName(host);
   if (!name.ok) return unparsable(`host "${host}" is neither an IP address nor a name: ${name.problem}`);
+  if (host.includes('://')) return unparsable(`host "${host}" is a URL: only its host name or address belongs here`);
   if (host.includes(':')) return unparsable(`host "${host}" is not an IP address: ${address.problem}`);
   return parsed({ kind: hostKinds.name, octets: textOfOctets(dnsNameToWire(name.value)) });
 }
