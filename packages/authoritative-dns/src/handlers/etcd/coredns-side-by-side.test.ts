@@ -90,7 +90,8 @@ describe.skipIf(skipped)('recorded SkyDNS content is answered by the directive e
     await store.close();
     let corefile = '';
     for (const world of worlds.values()) {
-      const port = await freePort();
+      let port = await freePort();
+      while ([...ports.values()].includes(port)) port = await freePort(); // none is held yet
       ports.set(world, port);
       corefile += `.:${port} {\n bind 127.0.0.1\n ${directiveLines(world, etcd.endpoint)}\n}\n`;
       const directive = setUp(etcdSetup, directiveLines(world, etcd.endpoint));
@@ -99,11 +100,15 @@ describe.skipIf(skipped)('recorded SkyDNS content is answered by the directive e
     }
     const file = join(folder?.path ?? '', 'Corefile');
     writeFileSync(file, corefile);
-    parts.push(startProcess(corednsProgram(), ['-conf', file]));
-    await eventually(async () => {
-      const { status } = await dig([...ports.values()].at(-1) as number, ['+norec', 'example.org']);
-      if (status === undefined) throw new Error('CoreDNS does not answer');
-    });
+    const coredns = startProcess(corednsProgram(), ['-conf', file]);
+    parts.push(coredns);
+    await eventually(
+      async () => {
+        const { status } = await dig([...ports.values()].at(-1) as number, ['+norec', 'example.org']);
+        if (status === undefined) throw new Error(`CoreDNS does not answer:\n${coredns.output().slice(-2_000)}`);
+      },
+      { timeoutMs: 40_000 },
+    );
   });
   afterAll(async () => {
     for (const directive of ours.values()) await directive.part.stop?.();
