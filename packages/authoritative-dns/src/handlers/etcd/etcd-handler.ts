@@ -1,5 +1,6 @@
 import type { CompilableZones } from '../../arena/compilable-zones.ts';
-import type { Handler } from '../../chain/handler.ts';
+import type { Handler, Next } from '../../chain/handler.ts';
+import type { DnsRequest } from '../../chain/request.ts';
 import type { Outcome } from '../../chain/response.ts';
 import type { SetupContext } from '../../chain/setup.ts';
 import { responseCodes } from '../../wire/protocol-codes.ts';
@@ -15,21 +16,32 @@ export interface EtcdPart {
   readonly compilable: CompilableZones;
 }
 
-/** Answers from the first part that has a zone of the name's; the longest zone wins within each. */
+/**
+ * Answers from the part with the longest zone that the name is in, the first of several. What that passes on is asked of the others in the
+ * same order, and then of the next handler.
+ */
 export function createEtcdHandler(parts: readonly EtcdPart[], askServer: SetupContext['askServer']): Handler {
   const options = { by: 'etcd', askOutside: askServer };
+  const answerFrom = (among: readonly EtcdPart[], request: DnsRequest, next: Next): Outcome | Promise<Outcome> => {
+    const part = partOf(among, request.name);
+    if (part === undefined) return next(request);
+    const passOn = (): Outcome | Promise<Outcome> =>
+      answerFrom(
+        among.filter((other) => other !== part),
+        request,
+        next,
+      );
+    const answered = answerSkydns(part.zones, request, options);
+    if (answered === undefined) return passOn();
+    if (part.fallthrough.size === 0 || part.fallthrough.match(request.name) === undefined) return answered;
+    const pass = (outcome: Outcome): Outcome | Promise<Outcome> =>
+      'drop' in outcome || outcome.responseCode !== responseCodes.NXDOMAIN || outcome.answers.length > 0 ? outcome : passOn();
+    return answered instanceof Promise ? answered.then(pass) : pass(answered);
+  };
   return {
     name: 'etcd',
     compilable: parts.map(({ compilable }) => compilable),
-    handle(request, next) {
-      const part = partOf(parts, request.name);
-      const answered = part === undefined ? undefined : answerSkydns(part.zones, request, options);
-      if (part === undefined || answered === undefined) return next(request);
-      if (part.fallthrough.size === 0 || part.fallthrough.match(request.name) === undefined) return answered;
-      const pass = (outcome: Outcome): Outcome | Promise<Outcome> =>
-        'drop' in outcome || outcome.responseCode !== responseCodes.NXDOMAIN || outcome.answers.length > 0 ? outcome : next(request);
-      return answered instanceof Promise ? answered.then(pass) : pass(answered);
-    },
+    handle: (request, next) => answerFrom(parts, request, next),
   };
 }
 

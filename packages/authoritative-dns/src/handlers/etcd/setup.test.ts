@@ -159,6 +159,35 @@ describe.skipIf(unmet('the directive etcd with a real etcd', etcdRequirement()))
     await second.part.stop?.();
   });
 
+  it('asks the next line of the same zone for what the first passes on, and warns of one that nothing is passed on to', async () => {
+    await writeContent(store, { 'org/example/first-only': { host: '192.0.2.61' } });
+    await store.transact({
+      compare: [],
+      success: [{ type: 'put', key: '/second/org/example/second-only', value: Buffer.from('{"host":"192.0.2.62"}') }],
+    });
+    const second = 'etcd example.org {\n path /second\n endpoint ENDPOINT\n}';
+    await using both = await started(`etcd example.org {\n endpoint ENDPOINT\n fallthrough\n}\n${second}`);
+    expect(await asked(both, 'first-only.example.org')).toEqual(['NOERROR aa', 'first-only.example.org. 300 A 192.0.2.61']);
+    expect(await asked(both, 'second-only.example.org')).toEqual(['NOERROR aa', 'second-only.example.org. 300 A 192.0.2.62']);
+    expect(await asked(both, 'neither.example.org')).toEqual(['NXDOMAIN aa']);
+    expect(both.warnings).toEqual([]);
+    await using closed = await started(`etcd example.org {\n endpoint ENDPOINT\n}\n${second}`);
+    expect(await asked(closed, 'second-only.example.org')).toEqual(['NXDOMAIN aa']);
+    expect(closed.warnings).toEqual([
+      'Corefile:5: etcd has example.org. at Corefile:2 already, which is asked alone: give that one fallthrough',
+    ]);
+  });
+
+  it('does not wait for etcd once its start is not wanted any more', async () => {
+    const directive = setUp(etcdSetup, 'etcd example.org {\n endpoint http://127.0.0.1:1\n}');
+    const halt = new AbortController();
+    const start = directive.part.start?.(halt.signal);
+    halt.abort();
+    await start;
+    expect(directive.part.notReady?.()).toContain('etcd has not been read yet');
+    await directive.part.stop?.();
+  });
+
   it('asks the server itself where an alias leads out of its zones', async () => {
     const askServer = async (): Promise<Outcome> => ({
       ...emptyResponse('forward', 0),

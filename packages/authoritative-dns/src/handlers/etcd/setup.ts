@@ -2,7 +2,7 @@ import { SeamarkError } from '@seamark/common/errors';
 import { createEtcdStore } from '@seamark/kv-store-client/etcd';
 
 import { compilableTree, TreeChanges } from '../../arena/index.ts';
-import type { BlockPart, Directive, DirectiveSetup, SetupContext } from '../../chain/setup.ts';
+import type { BlockPart, Directive, DirectiveSetup, Position, SetupContext } from '../../chain/setup.ts';
 import { readEach } from '../../corefile/arguments/read-each.ts';
 import { corefileError } from '../../corefile/corefile-error.ts';
 import { reachableAddresses } from '../../transport/reachable-addresses.ts';
@@ -23,11 +23,12 @@ export const etcdSetup: DirectiveSetup = {
     // All zones of a source are there before the first block starts it, so that one reading fills them all.
     const opened = readEach(uses, context, (use) => openLine(use, readEtcdSettings(use, context), context));
     const parts = opened.map(({ part }) => part);
+    warnOfUnasked(opened, context);
     return {
       handler: createEtcdHandler(parts, context.askServer),
-      async start() {
+      async start(signal) {
         for (const { source, settings } of opened) measureSource(context, source, settings.source);
-        await Promise.all(opened.map(({ source }) => source.start()));
+        await Promise.race([Promise.all(opened.map(({ source }) => source.start())), abortOf(signal)]);
         for (const { part, source } of opened) {
           if (source.state().phase === 'serving')
             sayWithoutAddress(part.zones.tree, 'give it by `ns NAME ADDRESS` of etcd', context.logger);
@@ -59,6 +60,7 @@ export const etcdSetup: DirectiveSetup = {
 };
 
 interface OpenLine {
+  readonly at: Position;
   readonly source: EtcdSource;
   readonly part: EtcdPart;
   readonly settings: EtcdSettings;
@@ -87,7 +89,30 @@ function openLine(use: Directive, settings: EtcdSettings, context: SetupContext)
     // The revision, which all zones of a source have in common.
     serial: { group: source, now: () => held.zones.serial },
   });
-  return { source, settings, part: { zones: held.zones, fallthrough: new ZoneList(fallthrough), compilable } };
+  return { at: use.at, source, settings, part: { zones: held.zones, fallthrough: new ZoneList(fallthrough), compilable } };
+}
+
+/** A start that is not wanted any more does not wait for etcd. */
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** A zone of a line that an earlier one has, and does not pass on, is never asked. */
+function warnOfUnasked(lines: readonly OpenLine[], context: SetupContext): void {
+  const first = new Map<string, OpenLine>();
+  for (const line of lines) {
+    for (const zone of line.settings.zones) {
+      const earlier = first.get(zone);
+      if (earlier === undefined) first.set(zone, line);
+      else if (earlier.settings.fallthrough === undefined) {
+        const { file, line: at } = earlier.at;
+        context.warn(`etcd has ${zone} at ${file}:${at} already, which is asked alone: give that one fallthrough`, line.at);
+      }
+    }
+  }
 }
 
 function sharedSource(use: Directive, settings: EtcdSourceSettings, context: SetupContext): EtcdSource {

@@ -149,13 +149,22 @@ function uncommonFieldsOf(value: SkydnsValue, problems: FieldProblem[]): Uncommo
     return noUncommonFields;
   return {
     text,
-    port: Math.min(port ?? 0, 0xffff),
-    priority: Math.min(priority ?? 10, 0xffff),
+    port: within16Bits('port', port, problems) ?? (port === undefined ? 0 : withoutSrv),
+    priority: within16Bits('priority', priority, problems) ?? 10,
     weight: weight ?? 100,
     mail: mail ?? false,
     group: group ?? '',
     raw: records === undefined ? [] : readRawRecords(records, problems),
   };
+}
+
+/** A port that leaves the record out of SRV answers. */
+const withoutSrv = -1;
+
+function within16Bits(field: string, value: number | undefined, problems: FieldProblem[]): number | undefined {
+  if (value === undefined || value <= 0xffff) return value;
+  problems.push({ field, problem: `${field} ${value} is above 65535` });
+  return undefined;
 }
 
 /** The problem of a key that strips more labels than it has. */
