@@ -1,7 +1,7 @@
 import { temporaryFolder, unmet } from '@seamark/testkit';
 import { load } from 'js-yaml';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { helmRequirement, render, type Rendered, valuesFile } from './helm.ts';
@@ -52,6 +52,15 @@ function partsOf(objects: readonly Rendered[]) {
   };
 }
 
+/** A certificate that signed itself, its key, and it again as the CA. */
+function makeCertificates(folder: string, names: { readonly certificate: string; readonly key: string; readonly ca: string }): void {
+  mkdirSync(folder, { recursive: true });
+  const [certificate, key] = [join(folder, names.certificate), join(folder, names.key)];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=dns'];
+  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', certificate], { stdio: 'pipe' });
+  copyFileSync(certificate, join(folder, names.ca));
+}
+
 const main = resolve(import.meta.dirname, '../../../packages/cli/src/main.ts');
 const whoami = [{ name: 'whoami' }];
 
@@ -62,8 +71,10 @@ describe.skipIf(unmet('a Corefile in the chart', helmRequirement()))('a Corefile
   ])('of guide %s is one that the program takes', (name, warnings) => {
     const { files } = partsOf(render(...valuesFile(`guides/${name}-corefile`)));
     using folder = temporaryFolder('corefile');
-    // Paths of the pod lie in the folder here; certificates come from the cluster.
-    for (const part of ['etc/seamark-etcd', 'etc/coredns/tls/etcd']) mkdirSync(join(folder.path, part), { recursive: true });
+    // Paths of the pod lie in the folder here, and so do the certificates that come from Secrets there.
+    makeCertificates(join(folder.path, 'etc/seamark-etcd'), { certificate: 'tls.crt', key: 'tls.key', ca: 'ca.crt' });
+    const ofTheirs = { certificate: 'etcd-client.crt', key: 'etcd-client.key', ca: 'etcd-client-ca.crt' };
+    makeCertificates(join(folder.path, 'etc/coredns/tls/etcd'), ofTheirs);
     for (const [file, text] of Object.entries(files)) {
       writeFileSync(
         join(folder.path, 'etc/coredns', file),
