@@ -1,6 +1,6 @@
 import type { CompilableZones } from '../arena/compilable-zones.ts';
 import type { DnsRequest } from './request.ts';
-import type { Outcome } from './response.ts';
+import type { DnsResponse, Outcome } from './response.ts';
 
 /** Asks the rest of the chain. */
 export type Next = (request: DnsRequest) => Outcome | Promise<Outcome>;
@@ -19,6 +19,12 @@ export interface AheadPolicy {
   readonly exceptTypes?: readonly number[];
 }
 
+/** Who sent a query that is answered before the chain, and what it is about as far as that could be read. */
+export type EarlyQuestion = Pick<DnsRequest, 'client' | 'validCookie'> & Partial<Pick<DnsRequest, 'name' | 'type'>>;
+
+/** What becomes of an answer that is given before the chain. */
+export type LimitEarly = (question: EarlyQuestion, response: DnsResponse) => Outcome;
+
 /** One link of a chain: answers, passes on, or changes what passes. Does one job. */
 export interface Handler {
   /** The directive's name. */
@@ -28,6 +34,8 @@ export interface Handler {
    * the server answers SERVFAIL and counts them (coredns_panics_total).
    */
   handle(request: DnsRequest, next: Next): Outcome | Promise<Outcome>;
+  /** Set by a handler that limits answers: what it makes of those that are given without asking its chain. */
+  readonly limitEarly?: LimitEarly;
   /**
    * True when questions that `answersAhead` handlers of the chain answer pass unchanged, and unseen, in both directions; such a
    * handler does not keep answers from being compiled ahead. Default false.

@@ -149,6 +149,8 @@ describe('queries that are no plain question', () => {
     ['a cut question', query.subarray(0, 20), 1, false],
     ['octets behind the end', Buffer.concat([query, Buffer.from([0])]), 1, true],
     ['a record that is not there', changed((octets) => octets.writeUInt16BE(1, 10)), 1, true],
+    ['OPT among the answers', Buffer.concat([changed((octets) => octets.writeUInt16BE(1, 6)), opt]), 1, true],
+    ['OPT among the authorities', Buffer.concat([changed((octets) => octets.writeUInt16BE(1, 8)), opt]), 1, true],
     ['two OPT records', Buffer.concat([changed((octets) => octets.writeUInt16BE(2, 10)), opt, opt]), 1, true],
     ['class CH', changed((octets) => octets.writeUInt16BE(3, octets.length - 2)), 5, true],
     ['class NONE', changed((octets) => octets.writeUInt16BE(254, octets.length - 2)), 5, true],
@@ -165,7 +167,7 @@ describe('queries that are no plain question', () => {
     const message = decodeMessage(response);
     expect(message).toMatchObject({ responseCode, authoritative: false, ...nothing });
     expect(message.questions).toHaveLength(repeatsQuestion ? 1 : 0);
-    const hasOpt = octets.length > query.length + 1 && octets.includes(opt);
+    const hasOpt = octets[11] !== 0 && octets.includes(opt);
     expect(message.edns?.udpPayloadSize).toBe(hasOpt ? 1232 : undefined);
     if (repeatsQuestion) expect(response.subarray(12, query.length).equals(octets.subarray(12, query.length))).toBe(true);
   });

@@ -1,4 +1,4 @@
-import type { Next } from '../chain/handler.ts';
+import type { EarlyQuestion, LimitEarly, Next } from '../chain/handler.ts';
 import type { Client, DnsRequest, RequestEdns } from '../chain/request.ts';
 import { type DnsResponse, emptyResponse, type Outcome } from '../chain/response.ts';
 import { headerOctets, maxMessageOctets, minUdpPayloadOctets, ownUdpPayloadOctets } from '../wire/limits.ts';
@@ -24,6 +24,8 @@ export interface PipelineBehaviour {
   readonly isReady?: () => boolean;
   /** Told to clients over TCP and TLS that ask how long they may stay idle (RFC 7828). Default 10,000 ms. */
   readonly idleTimeoutMs?: number;
+  /** What becomes of answers that the chain is not asked for. Default: all are sent. */
+  readonly limitEarly?: LimitEarly;
 }
 
 /** Options of a {@link Pipeline}. */
@@ -39,6 +41,9 @@ export type WriteAnswer = (out: Uint8Array) => number;
 
 /** Octets to which encrypted answers are filled up (RFC 8467 4.1). */
 const paddingBlockOctets = 468;
+
+/** TC, in the third octet of a header. */
+const truncatedFlag = 0x02;
 
 const noOptions: readonly EdnsOption[] = [];
 
@@ -81,7 +86,7 @@ export class Pipeline {
     if (packet.length < headerOctets) return this.drop('too_short');
     if (((packet[2] as number) & 0x80) !== 0) return this.drop('is_response');
     // What follows the header of another opcode is not ours to read.
-    if (((packet[2] as number) & 0x78) !== 0) return this.headerOnly(packet, out, responseCodes.NOTIMP, undefined);
+    if (((packet[2] as number) & 0x78) !== 0) return this.headerOnly(packet, { client }, out, responseCodes.NOTIMP, undefined);
 
     const malformed = readQuery(packet, view);
     report.dnssecOk = view.dnssecOk;
@@ -106,7 +111,7 @@ export class Pipeline {
 
     if (view.tsigStart > 0) return this.refuseKey(packet, request, out, options);
     const early = this.answerEarly(request, cookie !== undefined && !isProven);
-    if (early !== undefined) return this.write(request, early, out, options);
+    if (early !== undefined) return this.writeEarly(request, early, out, options);
     let outcome: Outcome | Promise<Outcome>;
     try {
       outcome = this.behaviour.chain(request);
@@ -150,6 +155,10 @@ export class Pipeline {
     return emptyResponse('', type === recordTypes.MAILA || type === recordTypes.MAILB ? responseCodes.NOTIMP : responseCodes.FORMERR);
   }
 
+  private writeEarly(request: DnsRequest, response: DnsResponse, out: Uint8Array, options: readonly EdnsOption[]): number {
+    return this.write(request, this.behaviour.limitEarly?.(request, response) ?? response, out, options);
+  }
+
   private write(request: DnsRequest, outcome: Outcome, out: Uint8Array, edgeOptions: readonly EdnsOption[]): number {
     const { report, encoder } = this;
     report.by = outcome.by;
@@ -187,7 +196,8 @@ export class Pipeline {
       this.report.malformed = 'rdata_content';
       return this.formatError(packet, request.client, out);
     }
-    const length = this.write(request, emptyResponse('', responseCodes.NOTAUTH), out, options);
+    const length = this.writeEarly(request, emptyResponse('', responseCodes.NOTAUTH), out, options);
+    if (length === 0) return 0;
     const limit = request.client.transport === 'udp' ? Math.max(minUdpPayloadOctets, request.edns?.udpPayloadSize ?? 0) : maxMessageOctets;
     if (length + record.length > Math.min(limit, out.length)) return length;
     this.report.answerOctets = appendRecord(out, length, record);
@@ -197,10 +207,11 @@ export class Pipeline {
   /** Repeats the question where it could be read, so that the client can tell what it is about. */
   private formatError(packet: Uint8Array, client: Client, out: Uint8Array): number {
     const { view } = this;
-    if (view.questionEnd === 0) return this.headerOnly(packet, out, responseCodes.FORMERR, view.hasEdns ? noOptions : undefined);
+    if (view.questionEnd === 0)
+      return this.headerOnly(packet, { client }, out, responseCodes.FORMERR, view.hasEdns ? noOptions : undefined);
     this.report.type = view.type;
     view.optionsStart = view.optionsEnd = 0;
-    return this.write(requestFrom(packet, view, client, false), emptyResponse('', responseCodes.FORMERR), out, noOptions);
+    return this.writeEarly(requestFrom(packet, view, client, false), emptyResponse('', responseCodes.FORMERR), out, noOptions);
   }
 
   /** A query without a question asks for a cookie (RFC 7873 5.4), or is malformed. */
@@ -208,9 +219,10 @@ export class Pipeline {
     const { view, cookies } = this;
     const cookie = cookies === undefined || view.ednsVersion > 0 ? undefined : this.findCookie(packet);
     if (cookies === undefined || cookie === undefined || !isCookieLength(cookie.length)) return this.formatError(packet, client, out);
-    const isBad = cookie.length > clientCookieOctets && cookies.check(cookie, client.address) === 'bad';
+    const validCookie = cookies.check(cookie, client.address) !== 'bad';
+    const isBad = cookie.length > clientCookieOctets && !validCookie;
     const option = { code: ednsOptionCodes.cookie, data: cookies.create(cookie, client.address) };
-    return this.headerOnly(packet, out, isBad ? responseCodes.BADCOOKIE : responseCodes.NOERROR, [option]);
+    return this.headerOnly(packet, { client, validCookie }, out, isBad ? responseCodes.BADCOOKIE : responseCodes.NOERROR, [option]);
   }
 
   /** The first COOKIE option; further ones are ignored. A copy: the packet may be gone when the answer is written. */
@@ -224,9 +236,25 @@ export class Pipeline {
     return undefined;
   }
 
-  private headerOnly(packet: Uint8Array, out: Uint8Array, responseCode: number, options: readonly EdnsOption[] | undefined): number {
+  private headerOnly(
+    packet: Uint8Array,
+    question: EarlyQuestion,
+    out: Uint8Array,
+    responseCode: number,
+    options: readonly EdnsOption[] | undefined,
+  ): number {
+    const outcome = this.behaviour.limitEarly?.(question, emptyResponse('', responseCode));
+    if (outcome !== undefined && 'drop' in outcome) {
+      this.report.by = outcome.by;
+      this.report.dropDetail = outcome.drop;
+      return this.drop('by_handler');
+    }
     const opt = options === undefined ? undefined : { dnssecOk: this.view.dnssecOk, options };
     const length = encodeHeaderOnly(packet, out, responseCode, opt);
+    if (outcome?.truncated === true) {
+      out[2] = (out[2] as number) | truncatedFlag;
+      this.report.truncated = true;
+    }
     this.report.responseCode = responseCode;
     this.report.answerOctets = length;
     return length;

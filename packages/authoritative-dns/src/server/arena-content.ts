@@ -16,7 +16,8 @@ interface Claim {
 
 /**
  * What of a listener's zones is answered without its chains: in each chain the zones of handlers that can be compiled, as far as
- * every handler before them can be passed. All else is asked, and what is in no route is refused as by the router.
+ * every handler before them can be passed. All else is asked, and what is in no route is refused as by the router
+ * unless that limits it.
  */
 export function arenaContent(routes: readonly Route[], router: ZoneRouter): ArenaContent {
   const claims = new Map<string, Claim>();
@@ -40,7 +41,7 @@ export function arenaContent(routes: readonly Route[], router: ZoneRouter): Aren
       ...(ownsAll(zones, claims) ? {} : { owns: (name: Uint8Array) => longestClaim(claims, name)?.zones === zones }),
     })),
     asks,
-    refusesOthers: true,
+    refusesOthers: !router.limitsEarly,
   };
 }
 

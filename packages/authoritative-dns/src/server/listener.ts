@@ -192,7 +192,13 @@ export class Listener {
     const { router, answersChaos, limits } = this.plan;
     const { idleTimeoutMs } = limits;
     const { isReady } = this.context;
-    return { chain: router.ask, answersChaos, isReady, ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }) };
+    return {
+      chain: router.answer,
+      answersChaos,
+      isReady,
+      ...(router.limitsEarly ? { limitEarly: router.limitEarly } : {}),
+      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+    };
   }
 }
 

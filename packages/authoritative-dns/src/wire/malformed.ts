@@ -14,6 +14,7 @@ export const malformedCauses = [
   'opt_owner',
   'opt_twice',
   'opt_options',
+  'opt_section',
   'trailing_octets',
 ] as const;
 
@@ -33,6 +34,7 @@ const sentences: Readonly<Record<MalformedCause, string>> = {
   opt_owner: 'the owner of OPT is not the root',
   opt_twice: 'there are two OPT records',
   opt_options: 'an EDNS option runs past the end of OPT',
+  opt_section: 'OPT stands outside the additional section',
   trailing_octets: 'octets follow the last record',
 };
 

@@ -155,6 +155,8 @@ describe('decoding of malformed messages', () => {
     ['rdata_length', 26, `${response}000005000100000000000401610000`],
     ['opt_owner', 12, `${additional}01610000290200000000000000`],
     ['opt_twice', 23, `${twoAdditionals}00002902000000000000000000290200000000000000`],
+    ['opt_section', 12, `${response}0000290200000000000000`],
+    ['opt_section', 12, '0007000000000000000100000000290200000000000000'],
     ['opt_options', 23, `${additional}000029020000000000000400030009`],
     ['trailing_octets', 17, `${query}00000100010a`],
   ] as const)('names the cause %s and the octet %i', (cause, offset, hex) => {

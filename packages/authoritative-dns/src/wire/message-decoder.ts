@@ -68,7 +68,9 @@ function readRecords(reader: Reader, count: number, additional: boolean): Resour
     const stop = rdata + uint16At(message, end + 8);
     if (stop > message.length) throw new MalformedDnsError('record_ends_early', end + 8);
     const type = uint16At(message, end);
-    if (type === recordTypes.OPT && additional) {
+    if (type === recordTypes.OPT) {
+      // RFC 6891 6.1.1.
+      if (!additional) throw new MalformedDnsError('opt_section', start);
       if (name !== '.') throw new MalformedDnsError('opt_owner', start);
       if (reader.opt !== undefined) throw new MalformedDnsError('opt_twice', start);
       reader.opt = readOpt(message, end, rdata, stop);

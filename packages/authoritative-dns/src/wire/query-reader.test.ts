@@ -72,6 +72,24 @@ describe('readQuery', () => {
     );
   });
 
+  it('refuses an OPT that stands among answers or authorities (RFC 6891 6.1.1), also beside one at its place', () => {
+    const query = encodeMessage(createQuery({ name: 'web.example.org', type: 1, class: 1 }));
+    const opt = Buffer.from('0000290200000000000000', 'hex');
+    for (const [counts, records] of [
+      [[1, 0, 0], [opt]],
+      [[0, 1, 0], [opt]],
+      [
+        [1, 0, 1],
+        [opt, opt],
+      ],
+    ] as const) {
+      const octets = Buffer.concat([query, ...records]);
+      for (const [index, count] of counts.entries()) octets.writeUInt16BE(count, 6 + index * 2);
+      expect(readQuery(octets, view)).toBe('opt_section');
+      expect(() => decodeMessage(octets)).toThrow(expect.objectContaining({ malformation: 'opt_section', offset: query.length }) as Error);
+    }
+  });
+
   it('returns a cause and never throws for random octets behind a header', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 12, maxLength: 400 }), (octets) => {

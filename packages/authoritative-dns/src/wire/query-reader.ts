@@ -63,8 +63,11 @@ export function readQuery(query: Uint8Array, view: QueryView): MalformedCause | 
       if (fields + 10 > query.length) return 'record_ends_early';
       at = fields + 10 + uint16At(query, fields + 8);
       if (at > query.length) return 'record_ends_early';
-      if (count > additionals) continue;
       const type = uint16At(query, fields);
+      if (count > additionals) {
+        if (type === recordTypes.OPT) return 'opt_section';
+        continue;
+      }
       if (type === recordTypes.TSIG && view.tsigStart === 0) view.tsigStart = owner;
       if (type !== recordTypes.OPT) continue;
       if (query[owner] !== 0) return 'opt_owner';

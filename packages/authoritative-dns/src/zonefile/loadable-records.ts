@@ -2,19 +2,20 @@ import { nameToText } from '../wire/presentation/name-text.ts';
 import { recordTypes } from '../wire/record-type.ts';
 import { nameSortKey } from './canonical-order.ts';
 import { atDelegation, besideAlias, glue } from './companion-types.ts';
+import { refusedRdata } from './refused-rdata.ts';
 import type { WritableRecord } from './write-zone-file.ts';
 import { type ZoneOwner, ZoneOwners } from './zone-owners.ts';
 
 /**
  * The records with a reason (`leftOut`) at each one that keeps name servers from loading the zone, or that none would answer: what stands
  * beside a CNAME (RFC 1034 3.6.2), below a DNAME (RFC 6672 2.4) or below a delegation, a second CNAME or DNAME, NS of a wildcard
- * (RFC 4592 4.2). The first record of a name that may have one only stays. `origin` is a name in wire form.
+ * (RFC 4592 4.2), RDATA that BIND refuses in every form. The first record of a name that may have one only stays. `origin` is a name in wire form.
  */
 export function markUnloadable(records: readonly WritableRecord[], origin: Uint8Array): WritableRecord[] {
   const owners = new ZoneOwners(origin);
   for (const record of records) owners.add({ ...record, at: nowhere }, nameSortKey(record.owner));
   return records.map((record) => {
-    const leftOut = reasonAgainst(record, owners);
+    const leftOut = reasonAgainst(record, owners) ?? refusedRdata(record.type, record.rdata);
     return leftOut === undefined ? record : { ...record, leftOut };
   });
 }

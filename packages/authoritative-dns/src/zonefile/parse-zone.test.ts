@@ -118,6 +118,13 @@ describe('problems of a zone file', () => {
       ],
     ],
     ['@ SOA ns h (\n 1 2 x 4 5 )', ['db:2: error: SOA: retry "x" is not a time in seconds or like 1h30m']],
+    [
+      'a SVCB 1 . alpn="h2,h3"\nb SVCB 1 . alpn="h2",h3\nc HTTPS 1 . no-default-alpn',
+      [
+        String.raw`db:2: error: SVCB: parameters alpn has a quote within its value: quote all of it, or write \"`,
+        'db:3: error: HTTPS: parameters no-default-alpn needs alpn beside it (RFC 9460 7.1.1)',
+      ],
+    ],
     ['a..b A 192.0.2.1\n A 192.0.2.2', ['db:1: error: the owner "a..b" has an empty label: two dots in a row, or one at the start']],
     ['a A (\n192.0.2.1', ['db:1: error: the entry has a "(" without a ")" up to the end']],
     ['a A 192.0.2.1 )', ['db:1: error: the entry has a ")" without a "("']],

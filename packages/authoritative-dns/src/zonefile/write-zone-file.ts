@@ -1,8 +1,8 @@
 import { compareText } from './compare-text.ts';
 import { compareOctets, nameSortKey } from './canonical-order.ts';
 import { nameToText } from '../wire/presentation/name-text.ts';
-import { rdataToText } from '../wire/presentation/rdata-text.ts';
-import { recordClassName, recordTypeName, recordTypes } from '../wire/record-type.ts';
+import { recordClassName, recordTypes } from '../wire/record-type.ts';
+import { portableText } from './portable-text.ts';
 import type { ZoneRecord } from './zone-record.ts';
 
 /** What a record needs to be written. */
@@ -12,7 +12,8 @@ export interface WritableRecord extends Omit<ZoneRecord, 'at'> {
 }
 
 /**
- * The zone as the text of a zone file: one record a line with owner, TTL, class and type, names absolute. The SOA comes first, then
+ * The zone as the text of a zone file: one record a line with owner, TTL, class and type, names absolute. Types whose text not all of
+ * BIND, Knot and NSD read are written `TYPEnnn \# length hex` (RFC 3597). The SOA comes first, then
  * owners in canonical order (RFC 4034 6.1), types by number, RDATA by octets; the same records give the same text whatever their
  * order. `origin` is a name in wire form.
  */
@@ -30,9 +31,7 @@ export function writeZoneFile(records: Iterable<WritableRecord>, origin: Uint8Ar
   for (const { record } of sorted) {
     const { owner, type, ttlSeconds, rdata, leftOut } = record;
     const comment = leftOut === undefined ? '' : `; left out, ${leftOut}: `;
-    lines.push(
-      `${comment}${nameToText(owner)}\t${ttlSeconds}\t${recordClassName(record.class)}\t${recordTypeName(type)}\t${rdataToText(type, rdata)}`,
-    );
+    lines.push(`${comment}${nameToText(owner)}\t${ttlSeconds}\t${recordClassName(record.class)}\t${portableText(type, rdata)}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,5 @@
-import type { Handler } from '../../chain/handler.ts';
+import type { EarlyQuestion, Handler } from '../../chain/handler.ts';
 import { type DnsResponse, emptyResponse, type Outcome } from '../../chain/response.ts';
-import type { DnsRequest } from '../../chain/request.ts';
 import type { ResponseKind, ResponseRateLimiter } from '../../respond/rate-limit/response-rate-limiter.ts';
 import { responseCodes } from '../../wire/protocol-codes.ts';
 import { recordTypes } from '../../wire/record-type.ts';
@@ -18,34 +17,46 @@ export interface RrlSettings {
   readonly counters: RrlCounters;
 }
 
+const dropped: Outcome = { drop: 'rrl', by: 'rrl' };
+
 /** Limits how often one client network gets the same answer over UDP. */
 export function createRrlHandler({ zones, limiter, reportOnly, counters }: RrlSettings): Handler {
   return {
     name: 'rrl',
     handle(request, next) {
-      const { client } = request;
-      // An address that has answered once, by a handshake or with our cookie, is not forged.
-      if (client.transport !== 'udp' || request.validCookie === true || zones.match(request.name) === undefined) return next(request);
-      if (limiter.judge(client.address, 'requests', undefined, 0) !== 'send') {
-        counters.requestExceeded();
-        if (!reportOnly) return { drop: 'rrl', by: 'rrl' };
-      }
-      return changeResponse(next(request), (response) => limit(request, response));
+      if (isSpared(request)) return next(request);
+      return isOneTooMany(request) ? dropped : changeResponse(next(request), (response) => limit(request, response));
+    },
+    limitEarly(question, response) {
+      if (isSpared(question)) return response;
+      return isOneTooMany(question) ? dropped : limit(question, response);
     },
   };
 
-  function limit(request: DnsRequest, response: DnsResponse): Outcome {
+  function isSpared({ client, name, validCookie }: EarlyQuestion): boolean {
+    // An address that has answered once, by a handshake or with our cookie, is not forged.
+    return client.transport !== 'udp' || validCookie === true || (name !== undefined && zones.match(name) === undefined);
+  }
+
+  /** Whether a question itself is above the limit, and is to be dropped for it. */
+  function isOneTooMany({ client }: EarlyQuestion): boolean {
+    if (limiter.judge(client.address, 'requests', undefined, 0) === 'send') return false;
+    counters.requestExceeded();
+    return !reportOnly;
+  }
+
+  function limit(request: EarlyQuestion, response: DnsResponse): Outcome {
     const kind = kindOf(response);
     const verdict = limiter.judge(
       request.client.address,
       kind,
       accountName(kind, request, response),
-      kind === 'responses' ? request.type : 0,
+      kind === 'responses' ? (request.type ?? 0) : 0,
     );
     if (verdict === 'send') return response;
     counters.responseExceeded(kind, verdict);
     if (reportOnly) return response;
-    if (verdict === 'drop') return { drop: 'rrl', by: 'rrl' };
+    if (verdict === 'drop') return dropped;
     const { responseCode, authoritative, by, zone } = response;
     const slipped = responseCode === responseCodes.NXDOMAIN ? responseCodes.NOERROR : responseCode;
     return emptyResponse(by, slipped, { authoritative, truncated: true, ...(zone === undefined ? {} : { zone }) });
@@ -60,7 +71,7 @@ function kindOf(response: DnsResponse): ResponseKind {
 }
 
 /** Names below a zone can be made up without end, so what does not exist counts for the zone, and a referral for what it leads to. */
-function accountName(kind: ResponseKind, request: DnsRequest, { authorities }: DnsResponse): Uint8Array | undefined {
+function accountName(kind: ResponseKind, request: EarlyQuestion, { authorities }: DnsResponse): Uint8Array | undefined {
   if (kind === 'errors') return undefined;
   if (kind === 'responses' || kind === 'nodata') return request.name;
   const type = kind === 'nxdomains' ? recordTypes.SOA : recordTypes.NS;

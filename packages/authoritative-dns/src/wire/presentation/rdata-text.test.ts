@@ -143,6 +143,12 @@ describe('what text is read as', () => {
     ],
     ['SVCB 1 . port=1 port=2', 'SVCB: parameters has the key port twice'],
     ['SVCB 1 . mandatory=alpn', 'SVCB: parameters mandatory names alpn, which is not among the parameters'],
+    ['SVCB 1 . no-default-alpn', 'SVCB: parameters no-default-alpn needs alpn beside it (RFC 9460 7.1.1)'],
+    [String.raw`HTTPS \# 7 00010000020000`, String.raw`\# 7: HTTPS: parameters is not whole or not valid at octet 3`],
+    ['SVCB 1 . alpn="h2",h3', String.raw`SVCB: parameters alpn has a quote within its value: quote all of it, or write \"`],
+    ['SVCB 1 . alpn="h2","h3"', String.raw`SVCB: parameters alpn has a quote within its value: quote all of it, or write \"`],
+    ['SVCB 1 . alpn=h"2"', String.raw`SVCB: parameters alpn has a quote within its value: quote all of it, or write \"`],
+    ['SVCB 1 . alpn="h2"port=53', String.raw`SVCB: parameters alpn has a quote within its value: quote all of it, or write \"`],
     ['SVCB 1 . no-default-alpn=1', 'SVCB: parameters no-default-alpn takes no value'],
     [
       'SVCB 1 . key01=a',

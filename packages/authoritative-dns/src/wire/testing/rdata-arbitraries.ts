@@ -68,7 +68,9 @@ const svcValues: Readonly<Record<number, Octets>> = {
   667: some(0),
   65534: some(0),
 };
-const parameters: Octets = fc.subarray(Object.keys(svcValues).map(Number)).chain((keys) => {
+const parameters: Octets = fc.subarray(Object.keys(svcValues).map(Number)).chain((chosen) => {
+  // no-default-alpn needs alpn (RFC 9460 7.1.1).
+  const keys = chosen.includes(2) && !chosen.includes(1) ? [1, ...chosen] : chosen;
   const mandatory =
     keys.length === 0 ? [] : [fc.constant(joinOctets([octetsOf16(0), octetsOf16(keys.length * 2), ...keys.map(octetsOf16)]))];
   return joined([

@@ -3,6 +3,8 @@ import { numberAt, parseDecimal } from './numbers.ts';
 import { octetsOfSvcValue, svcKeyName, svcKeyNames, textOfSvcValue, svcValueIsWhole } from './svc-values.ts';
 
 const mandatory = 0;
+const alpn = 1;
+const noDefaultAlpn = 2;
 
 /** The parameters of SVCB and HTTPS up to the end (RFC 9460 2.1, 2.2): each key once, in ascending order on the wire. */
 export const svcParams: FieldKind = {
@@ -16,12 +18,13 @@ export const svcParams: FieldKind = {
       if (key < 0) return `"${keyText}" is not a key: ${[...svcKeyNames.values()].join(', ')}, or keyNNNNN`;
       if (params.has(key)) return `has the key ${svcKeyName(key)} twice`;
       const value = equals < 0 ? undefined : unquote(text.slice(equals + 1));
+      if (value !== undefined && hasQuote(value)) return `${svcKeyName(key)} has a quote within its value: quote all of it, or write \\"`;
       const octets = octetsOfSvcValue(key, value);
       if (typeof octets === 'string') return `${svcKeyName(key)} ${octets}`;
       params.set(key, octets);
     }
-    const missing = missingMandatory(params);
-    if (missing !== undefined) return missing;
+    const inconsistency = inconsistencyOf(params);
+    if (inconsistency !== undefined) return inconsistency;
     for (const [key, value] of [...params].toSorted(([a], [b]) => a - b)) {
       if (!out.fits(4 + value.length)) return 'is longer than 65535 octets';
       out.uint16(key);
@@ -45,7 +48,7 @@ export const svcParams: FieldKind = {
       last = key;
       place = stop;
     }
-    return missingMandatory(params) === undefined ? place : -1;
+    return inconsistencyOf(params) === undefined ? place : -1;
   },
   format(octets, at, end) {
     const words: string[] = [];
@@ -72,8 +75,22 @@ function unquote(text: string): string {
   return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
 }
 
-/** Every key that `mandatory` names is there, and it does not name itself (RFC 9460 8). */
-function missingMandatory(params: ReadonlyMap<number, Uint8Array>): string | undefined {
+/** A value is one string, quoted as a whole or not at all (RFC 9460 2.1): any other quote must be escaped. */
+function hasQuote(value: string): boolean {
+  for (let at = value.indexOf('"'); at >= 0; at = value.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (value[at - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return true;
+  }
+  return false;
+}
+
+/**
+ * What keeps parameters from agreeing with each other (RFC 9460 2.4.3): a key that `mandatory` names is missing or is itself (8), or
+ * `no-default-alpn` stands without `alpn` (7.1.1).
+ */
+function inconsistencyOf(params: ReadonlyMap<number, Uint8Array>): string | undefined {
+  if (params.has(noDefaultAlpn) && !params.has(alpn)) return 'no-default-alpn needs alpn beside it (RFC 9460 7.1.1)';
   const keys = params.get(mandatory);
   if (keys === undefined) return undefined;
   for (let at = 0; at + 2 <= keys.length; at += 2) {
