@@ -61,7 +61,12 @@ export function compilableTree<T>(
     zones: () => changes.tree.zones(),
     asked,
     compile: ({ sharesSerial, ...options }) =>
-      new TreeSource({ changes, asksForHosts, ...options, ...(sharesSerial && serial !== undefined ? { sharedSerial: serial.now } : {}) }),
+      new TreeSource({
+        changes,
+        asksForHosts,
+        ...options,
+        ...(serial === undefined ? {} : sharesSerial ? { sharedSerial: serial.now } : { ownSerial: serial.now }),
+      }),
     subscribe: (listener) => changes.subscribe(listener),
   };
 }

@@ -26,6 +26,8 @@ export interface TreeSourceOptions<T> {
   readonly owns?: (name: Uint8Array) => boolean;
   /** When every zone has the same serial: that serial. A change then costs the same whatever the number of zones. */
   readonly sharedSerial?: () => number;
+  /** As `sharedSerial` where the arena's serial is that of others: when it changes, every zone is written. */
+  readonly ownSerial?: () => number;
   /**
    * False: answers with NS, MX and SRV are complete without addresses of hosts that the tree does not have. Default true: such answers
    * go to JavaScript, which asks elsewhere for them.
@@ -54,6 +56,8 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   private readonly tree: ZoneTree<T>;
   private readonly touched: FollowedChanges<T>;
   private zones = new Map<Zone<T>, HeldZone>();
+  /** That of all zones when they were written last, where they have one. */
+  private serial: number | undefined;
   /** Nodes below which nothing is compiled: delegations and DNAMEs. */
   private occluding = new Set<ZoneNode<T>>();
   private readonly dependents = new Dependents<T>();
@@ -126,9 +130,13 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   /** @inheritdoc */
   writeChanges(batch: ArenaBatch, full: () => void): void {
     const { nodes, zones } = this.touched.take();
-    if (nodes.length === 0 && zones.size === 0) return;
+    const isSerialNew = this.serial !== this.serialNow();
+    if (nodes.length === 0 && zones.size === 0 && !isSerialNew) return;
     this.writeSerial(batch);
     for (const zone of zones) this.changeZone(zone, batch, full);
+    if (isSerialNew && this.options.sharedSerial === undefined) {
+      for (const zone of this.tree.zones()) if (!zones.has(zone)) this.changeZone(zone, batch, full);
+    }
     for (const node of nodes) {
       if (node.isRemoved) this.forget(node, batch, full);
       else if (occludes(node) !== this.occluding.has(node)) this.writeBelow(node, batch, full);
@@ -199,8 +207,13 @@ export class TreeSource<T> implements CompiledSource, Disposable {
   }
 
   private writeSerial(batch: ArenaBatch): void {
-    const { sharedSerial } = this.options;
-    if (sharedSerial !== undefined) batch.serial(sharedSerial());
+    this.serial = this.serialNow();
+    if (this.options.sharedSerial !== undefined) batch.serial(this.serial as number);
+  }
+
+  private serialNow(): number | undefined {
+    const { sharedSerial, ownSerial } = this.options;
+    return (sharedSerial ?? ownSerial)?.();
   }
 
   private writeZone(zone: Zone<T>, batch: ArenaBatch): void {

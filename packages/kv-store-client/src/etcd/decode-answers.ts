@@ -1,6 +1,6 @@
-import { SeamarkError } from '@seamark/common/errors';
 import type { KeyValue, KvEvent } from '../kv-store.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
+import { safeNumber } from './wire.ts';
 
 // Answers of etcd's KV and Watch, from the octets of rpc.proto and kv.proto (package etcdserverpb and mvccpb). What they own is copied:
 // a view would keep the whole message, so that one small value would keep megabytes.
@@ -75,7 +75,7 @@ export function decodeWatchAnswer(octets: Buffer): WatchAnswer {
     else if (field === 2) watchId = reader.number();
     else if (field === 3) created = reader.boolean();
     else if (field === 4) canceled = reader.boolean();
-    else if (field === 5) compactRevision = safe(reader.number());
+    else if (field === 5) compactRevision = safeNumber(reader.number());
     else if (field === 6) cancelReason = reader.text();
     else if (field === 7) fragment = reader.boolean();
     else if (field === 11) events.push(event(reader.message()));
@@ -115,7 +115,7 @@ function answerHeader(reader: ProtobufReader): AnswerHeader {
   let { memberId, revision } = noHeader;
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 2) memberId = reader.int64Text(false);
-    else if (field === 3) revision = safe(reader.number());
+    else if (field === 3) revision = safeNumber(reader.number());
     else reader.skip();
   }
   return { memberId, revision };
@@ -154,17 +154,12 @@ function keyValue(reader: ProtobufReader): KeyValue {
   let lease = '0';
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) key = reader.text();
-    else if (field === 2) createRevision = safe(reader.number());
-    else if (field === 3) modRevision = safe(reader.number());
-    else if (field === 4) version = safe(reader.number());
+    else if (field === 2) createRevision = safeNumber(reader.number());
+    else if (field === 3) modRevision = safeNumber(reader.number());
+    else if (field === 4) version = safeNumber(reader.number());
     else if (field === 5) value = new Uint8Array(reader.bytes());
     else if (field === 6) lease = reader.int64Text(true);
     else reader.skip();
   }
   return { key, value, createRevision, modRevision, version, lease };
-}
-
-function safe(value: number): number {
-  if (!Number.isSafeInteger(value)) throw new SeamarkError('SM_STORE_UNAVAILABLE', `etcd sent the number ${value}, which is above 2^53`);
-  return value;
 }

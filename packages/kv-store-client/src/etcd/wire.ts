@@ -11,10 +11,10 @@ export type WireWatchRequest =
   | { readonly progress_request: object };
 export type WireWatchDuplex = ClientDuplexStream<WireWatchRequest, WatchAnswer>;
 
-/** A 64-bit integer of the wire as a number. Throws when it is not exact (a revision never is that big). */
-export function safeNumber(text: string | undefined): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new SeamarkError('SM_STORE_UNAVAILABLE', `etcd sent the number ${text}, which is above 2^53`);
+/** A 64-bit integer of the wire, also as text, as a number. Throws when it is not exact (a revision never is that big). */
+export function safeNumber(sent: number | string | undefined): number {
+  const value = Number(sent);
+  if (!Number.isSafeInteger(value)) throw new SeamarkError('SM_STORE_UNAVAILABLE', `etcd sent the number ${sent}, which is above 2^53`);
   return value;
 }
 

@@ -50,6 +50,7 @@ export class EtcdSource {
   private readonly busy: (() => boolean)[] = [];
   private memoryReturn: Disposable | undefined;
   private readonly listeners = new Set<() => void>();
+  /** Kept for the snapshot alone. */
   private readonly history = new StoreHistory();
   /** It is known whether the snapshot is of the store, or the store takes long to say so. */
   private readonly verdict = Promise.withResolvers<void>();
@@ -87,8 +88,8 @@ export class EtcdSource {
   }
 
   /**
-   * Resolves when there is content, from the store or the snapshot, whichever comes first, or after {@link startWaitMs} without: the store is waited
-   * for all the same.
+   * Resolves when there is content, from the store or the snapshot, whichever comes first, or after {@link startWaitMs} without: the
+   * store is waited for all the same.
    */
   start(): Promise<void> {
     this.users++;
@@ -227,7 +228,7 @@ export class EtcdSource {
     const changedAt = this.lastChange.among(entries, revision, known);
     for (const zones of this.zones) zones.reset(entries, changedAt);
     this.lastChange.findDeletions(changedAt, revision, (at) => this.deletedAt(at));
-    this.history.reset(entries);
+    if (this.keeper !== undefined) this.history.reset(entries);
     this.options.logger.info(`etcd has been read as of revision ${revision}: ${entries.length} keys`);
     this.synced = true;
     this.problem = undefined;
@@ -251,7 +252,7 @@ export class EtcdSource {
 
   private apply(batch: RevisionEvents): void {
     for (const zones of this.zones) zones.apply(batch);
-    this.history.apply(batch);
+    if (this.keeper !== undefined) this.history.apply(batch);
     this.tell();
   }
 

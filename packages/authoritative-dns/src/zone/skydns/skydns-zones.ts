@@ -181,8 +181,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
       else this.restoreAddress(key, hostKinds.ipv4, plain.host, plain.ttlSeconds);
     }
     this.flushRestored();
-    this.loaded = true;
-    this.finish(revision);
+    this.load(revision);
     for (const key of mended) this.problems.tellIfMended(key);
   }
 
@@ -229,8 +228,7 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
   /** Answers from what was taken in. */
   restored(revision: number): void {
     this.flushRestored();
-    this.loaded = true;
-    this.finish(revision);
+    this.load(revision);
   }
 
   /** Learns of a last change that what is stored does not tell of: a deletion. */
@@ -269,8 +267,14 @@ export class SkydnsZones implements MirrorFold, ZoneFeeder<NodeData> {
 
   private finish(revision: number): void {
     this.settleConflicts();
-    if (revision !== this.revision) for (const { zone } of this.held.values()) this.tree.touchZone(zone);
     this.revision = revision;
+  }
+
+  /** Answers from what there is; before that no zone has a SOA. */
+  private load(revision: number): void {
+    this.loaded = true;
+    this.finish(revision);
+    for (const { zone } of this.held.values()) this.tree.touchZone(zone);
   }
 
   private put(key: string, value: Uint8Array, lease: string): void {
