@@ -1,5 +1,5 @@
 import type { CallOptions, Client, ClientDuplexStream, Metadata, MethodDefinition, ServiceClientConstructor } from '@grpc/grpc-js';
-import { SeamarkError, messageOf } from '@seamark/common/errors';
+import { isSeamarkError, messageOf, SeamarkError } from '@seamark/common/errors';
 import { createJitteredBackoff } from '../jittered-backoff.ts';
 import { decodeWatchAnswer } from './decode-answers.ts';
 import { classifyFailure, type Failure, isGrpcFailure, refusalOf } from './failures.ts';
@@ -190,12 +190,13 @@ export class EtcdConnection {
     using scope = this.#scope(settings, () => last);
     const backoff = createJitteredBackoff({ firstMs: 50, maxMs: 1_000, random: this.#options.random });
     const { requestTimeoutMs } = this.#options;
-    // With another endpoint to go to, a silent one must not use up all the time.
-    const attemptTimeoutMs = this.#slots.length === 1 ? requestTimeoutMs : requestTimeoutMs / 2;
+    // With another endpoint to go to, a silent one must not use up all the time. With one, the end of the request comes first, which says more.
+    const attemptTimeoutMs = this.#slots.length === 1 ? requestTimeoutMs + 100 : requestTimeoutMs / 2;
     let tlsFailures = 0;
     let reauthentications = 0;
     for (let attempt = 1; ; attempt += 1) {
       scope.throwIfEnded();
+      let isSent = false;
       const slot = this.#slot();
       const making = (slot.host ??= this.#makeHost(slot.endpoint));
       try {
@@ -203,8 +204,11 @@ export class EtcdConnection {
         const metadata = await this.#metadata(slot, host, scope);
         scope.throwIfEnded();
         const call = started(() => invoke(client, metadata, { deadline: Date.now() + attemptTimeoutMs }));
+        isSent = true;
         return await scope.race(call.result, () => call.cancel());
       } catch (error) {
+        const isOpen = isSent && !settings.repeatable;
+        if (isOpen && isSeamarkError(error, 'SM_STORE_UNAVAILABLE')) throw openOutcome(error);
         scope.throwIfEnded();
         const failure = this.#classify(error, slot);
         last = failure.error;
@@ -214,10 +218,7 @@ export class EtcdConnection {
           if ((reauthentications += 1) > 2) throw failure.error;
           continue;
         }
-        if (failure.kind === 'unknown' && !settings.repeatable)
-          throw new SeamarkError('SM_STORE_UNAVAILABLE', `${failure.error.message}; it is unknown whether the transaction was applied`, {
-            cause: failure.error.cause,
-          });
+        if (failure.kind === 'unknown' && isOpen) throw openOutcome(failure.error);
         tlsFailures = failure.error.code === 'SM_STORE_TLS' ? tlsFailures + 1 : 0;
         this.markFailed(slot, tlsFailures > 0 ? making : undefined);
         // No certificate gets better within a request.
@@ -354,6 +355,13 @@ export class EtcdConnection {
   #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => this.#options.clock.schedule(delayMs, resolve));
   }
+}
+
+/** As `error`, of a request that may have been done. */
+function openOutcome(error: SeamarkError): SeamarkError {
+  return new SeamarkError('SM_STORE_UNAVAILABLE', `${error.message}; it is unknown whether the transaction was applied`, {
+    cause: error.cause,
+  });
 }
 
 /** A failure before the request itself was sent. */
